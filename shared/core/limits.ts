@@ -1,0 +1,28 @@
+/** Hard bounds of the protocol. What a deployment may configure has its default in the construct instead. */
+export const limits = {
+  /** Shards of one part; the collector folds a part in one invocation (design 3). */
+  maxShardsPerPart: 1_000,
+  /** Images of one part: bounds the part's outcome set to 25 KB and its results to about 50 MB. */
+  maxImagesPerPart: 100_000,
+  /** Images of one shard, whatever they weigh. */
+  maxImagesPerShard: 500,
+  /** Bytes of one SQS message, and of one batch of ten: 1 MiB since August 2025. */
+  maxMessageBytes: 1_048_576,
+  /** What the planner fills of a message; the rest is room for attributes and for a copy's larger counters. */
+  maxShardBytes: 900_000,
+  /** Bytes of one notice (design 4.4): a batch of 100 stays far below the 6 MB invocation payload. */
+  maxNoticeBytes: 8_192,
+  /** Messages above this hop count are refused; AWS's own loop detection is off for splitter, processor and rescuer. */
+  maxHops: 100,
+  /** Times the sweeper may resend one shard. */
+  maxResends: 3,
+  /** Bytes of one manifest document; longer lists belong into a prefix or list source. */
+  maxManifestBytes: 16_777_216,
+  /** Bytes of one source image. */
+  maxImageBytes: 536_870_912,
+  /** An S3 key holds at most 1,024 bytes of UTF-8. */
+  maxKeyBytes: 1_024,
+  /** Failures that a notice, a status and a report list; all are in the results. */
+  maxFailuresInNotice: 5,
+  maxFailuresInReport: 100,
+} as const;
