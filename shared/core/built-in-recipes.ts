@@ -1,0 +1,27 @@
+import { parseRecipe } from './recipe.ts';
+
+/** Recipes that need no file: `fanlight run --recipe thumbnail`. */
+export const builtInRecipes = {
+  /** Exactly 256 by 256 pixels for every input, cropped and never stretched; the one recipe that enlarges. */
+  thumbnail: parseRecipe({
+    name: 'thumbnail',
+    renditions: [
+      {
+        name: 'thumbnail',
+        resize: { width: 256, height: 256, fit: 'cover', withoutEnlargement: false },
+        formats: { webp: {} },
+      },
+    ],
+  }),
+  /**
+   * What a responsive page needs; JPEG is for old browsers only, so mozjpeg's CPU would be wasted. A source narrower than a width gives its own width under that name.
+   */
+  web: parseRecipe({
+    name: 'web',
+    renditions: [{ name: 'w{width}', widths: [320, 640, 1280, 1920], formats: { avif: {}, webp: {}, jpeg: {} } }],
+  }),
+  /** The same picture at its own size as WebP: upright, in sRGB, without metadata. */
+  convert: parseRecipe({ name: 'convert', renditions: [{ name: 'converted', formats: { webp: {} } }] }),
+} as const;
+
+export type BuiltInRecipeName = keyof typeof builtInRecipes;
