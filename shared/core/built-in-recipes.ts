@@ -14,7 +14,8 @@ export const builtInRecipes = {
     ],
   }),
   /**
-   * What a responsive page needs; JPEG is for old browsers only, so mozjpeg's CPU would be wasted. A source narrower than a width gives its own width under that name.
+   * What a responsive page needs. A source narrower than a width gives its own width under that name. JPEG without
+   * mozjpeg: it serves only browsers too old for the others, which is not worth several times the CPU.
    */
   web: parseRecipe({
     name: 'web',

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * What a failure asks for: `permanent` is recorded at once and never retried, `transient` comes back as a delayed
  * copy, `deadly` took its process along and goes to the rescuer when it also takes the execution environment.
@@ -17,7 +19,10 @@ export const errorCodes = {
   NOT_FOUND: { kind: 'permanent', meaning: 'the object, bucket or path does not exist' },
   ACCESS_DENIED: { kind: 'permanent', meaning: 'the stack may not read the object, or the user the path' },
   SOURCE_CHANGED: { kind: 'permanent', meaning: 'the object was overwritten after the job was planned' },
-  SOURCE_ARCHIVED: { kind: 'permanent', meaning: 'the object is in an archive storage class and must be restored first' },
+  SOURCE_ARCHIVED: {
+    kind: 'permanent',
+    meaning: 'the object is in an archive storage class and must be restored first',
+  },
   URL_REFUSED: { kind: 'permanent', meaning: 'the URL is not on the allow-list or leads to a private address' },
   ARCHIVE_CORRUPT: { kind: 'permanent', meaning: 'the archive or entry is damaged' },
   ARCHIVE_LIMIT: { kind: 'permanent', meaning: 'the archive exceeds a limit on entries, bytes or ratio' },
@@ -32,8 +37,9 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The names alone, in the order of the table, for schemas. */
-export const errorCodeNames = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
+export const ErrorCodeSchema = z.custom<ErrorCode>(
+  (value) => typeof value === 'string' && Object.hasOwn(errorCodes, value),
+);
 
 /** Where in a document an error lies, and the nearest valid name for a misspelt key. */
 export interface ErrorDetails {

@@ -7,8 +7,10 @@ export const maxDimension = 16_383;
 /** One schema for every option of sharp's, so that an option new in sharp does not compile until it is decided on. */
 export type ShapeOf<Options> = { [Key in keyof Required<Options>]: z.ZodType<Options[Key]> };
 
+const colourExpected = 'expected a colour: "#rgb", "#rrggbb", "#rrggbbaa", {r, g, b, alpha} or a basic name';
+
 /** Hexadecimal, or one of the names that need no table: sharp would refuse a wrong colour only when it renders. */
-const ColourSchema = z.union(
+export const ColourSchema = z.union(
   [
     z
       .string()
@@ -20,7 +22,7 @@ const ColourSchema = z.union(
       alpha: z.exactOptional(z.number().min(0).max(1)),
     }),
   ],
-  { error: 'expected a colour: "#rgb", "#rrggbb", "#rrggbbaa", {r, g, b, alpha} or a basic name' },
+  { error: colourExpected },
 );
 
 const DimensionSchema = z.int().min(1).max(maxDimension);

@@ -51,8 +51,7 @@ const RenditionSchema = z
     }
   });
 
-/** A recipe document (design 4.2). Parsing fills in every default, so what is stored says all that was decided. */
-export const RecipeSchema = z.strictObject({
+const RecipeShape = z.strictObject({
   $schema: z.exactOptional(z.string()),
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
     error: 'a recipe name has 1 to 64 letters, digits, ".", "_" or "-", and starts with a letter or digit',
@@ -64,37 +63,40 @@ export const RecipeSchema = z.strictObject({
 });
 
 /** The resolved recipe. */
-export type Recipe = z.infer<typeof RecipeSchema>;
+export type Recipe = z.infer<typeof RecipeShape>;
 export type Rendition = Recipe['renditions'][number];
 
-/** Files that a rendition makes of one image, as `w640.avif`. */
-export function expandedNames(rendition: Rendition): { name: string; width?: number }[] {
-  if (rendition.widths === undefined) return [{ name: rendition.name }];
-  return rendition.widths.map((width) => ({ name: rendition.name.replaceAll('{width}', String(width)), width }));
+/** The names a rendition expands to, with the width of each: `w640`, 640. */
+export function expandedNames({
+  name,
+  widths,
+}: Pick<Rendition, 'name' | 'widths'>): { name: string; width?: number }[] {
+  if (widths === undefined) return [{ name }];
+  return widths.map((width) => ({ name: name.replaceAll('{width}', String(width)), width }));
 }
 
-function checkFiles(recipe: Recipe): void {
+/** Upper and lower case are one name here: `fanlight run` downloads to file systems that do not tell them apart. */
+function filesOf(rendition: Rendition): { name: string; format: string; file: string }[] {
+  return expandedNames(rendition).flatMap(({ name }) =>
+    Object.keys(rendition.formats).map((format) => ({ name, format, file: `${name}.${format}`.toLowerCase() })),
+  );
+}
+
+/** A recipe document (design 4.2). Parsing fills in every default, so what is stored says all that was decided. */
+export const RecipeSchema = RecipeShape.superRefine(({ renditions }, context) => {
   const seen = new Set<string>();
-  for (const [index, rendition] of recipe.renditions.entries()) {
-    const path = `renditions[${index}]`;
-    for (const { name } of expandedNames(rendition)) {
-      for (const format of Object.keys(rendition.formats)) {
-        // Case-insensitive file systems receive the downloads of `fanlight run`.
-        const file = `${name}.${format}`.toLowerCase();
-        if (seen.has(file)) {
-          throw new FanlightError('INVALID_RECIPE', `${path}: two renditions would write ${name} as ${format}`, {
-            path,
-          });
-        }
-        seen.add(file);
-      }
+  for (const [index, rendition] of renditions.entries()) {
+    for (const { name, format, file } of filesOf(rendition)) {
+      const message = `two renditions would write ${name} as ${format}`;
+      if (seen.has(file)) context.addIssue({ code: 'custom', path: ['renditions', index], message });
+      seen.add(file);
     }
   }
   if (seen.size > recipeLimits.maxFiles) {
-    const message = `renditions: at most ${recipeLimits.maxFiles} files of one image (given ${seen.size})`;
-    throw new FanlightError('INVALID_RECIPE', message, { path: 'renditions' });
+    const message = `at most ${recipeLimits.maxFiles} files of one image (given ${seen.size})`;
+    context.addIssue({ code: 'custom', path: ['renditions'], message });
   }
-}
+});
 
 /**
  * Parses and resolves a recipe document.
@@ -102,12 +104,9 @@ function checkFiles(recipe: Recipe): void {
  */
 export function parseRecipe(input: unknown): Recipe {
   const parsed = RecipeSchema.safeParse(input);
-  if (!parsed.success) {
-    const { message, ...details } = explainIssues(RecipeSchema, parsed.error, input);
-    throw new FanlightError('INVALID_RECIPE', message, details);
-  }
-  checkFiles(parsed.data);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const { message, ...details } = explainIssues(RecipeSchema, parsed.error, input);
+  throw new FanlightError('INVALID_RECIPE', message, details);
 }
 
 /** Identifies what a recipe does; two documents that resolve to the same one share it. */

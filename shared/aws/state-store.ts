@@ -1,0 +1,101 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { isMissing, isPreconditionFailed } from './aws-error.ts';
+
+/** A stored document and the ETag that a conditional replacement names. */
+export interface StoredText {
+  readonly text: string;
+  readonly etag: string;
+}
+
+/** A key of a listing. */
+export interface StoredKey {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly modifiedMs: number;
+}
+
+/** Two conditional writers at once answer 409 ConditionalRequestConflict (S3 user guide, "conditional writes"): the loser tries again. */
+const maxConflicts = 5;
+
+/** The pipeline's state in one bucket: small documents, written once or replaced by ETag. */
+export class StateStore {
+  readonly bucket: string;
+  readonly #s3: S3Client;
+
+  constructor(s3: S3Client, bucket: string) {
+    this.#s3 = s3;
+    this.bucket = bucket;
+  }
+
+  /** Undefined when the key does not exist. */
+  async read(key: string): Promise<StoredText | undefined> {
+    try {
+      const { Body, ETag } = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { text: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes if the key does not exist. False when it does: then the stored document is the truth. */
+  async create(key: string, text: string, contentType = 'application/json'): Promise<boolean> {
+    return this.#conditionalPut({ Key: key, Body: text, ContentType: contentType, IfNoneMatch: '*' });
+  }
+
+  /** Replaces exactly the version read before. False when another writer came first: read and decide anew. */
+  async replace(key: string, text: string, etag: string): Promise<boolean> {
+    return this.#conditionalPut({ Key: key, Body: text, ContentType: 'application/json', IfMatch: etag });
+  }
+
+  /** Writes unconditionally: only for documents whose content any writer would make the same. */
+  async write(key: string, text: string, contentType = 'application/json'): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: contentType }));
+  }
+
+  /** All keys below a prefix in S3's order (UTF-8 bytes), page by page as they are consumed. */
+  async *list(prefix: string): AsyncGenerator<StoredKey> {
+    let token: string | undefined;
+    do {
+      const page = await this.#s3.send(
+        new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
+      );
+      for (const { Key, Size, ETag, LastModified } of page.Contents ?? [])
+        if (Key !== undefined)
+          yield { key: Key, sizeBytes: Size ?? 0, etag: ETag ?? '', modifiedMs: LastModified?.getTime() ?? 0 };
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  /** True when no key has the prefix; one LIST request. */
+  async isEmpty(prefix: string): Promise<boolean> {
+    const page = await this.#s3.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: 1 }));
+    return (page.KeyCount ?? 0) === 0;
+  }
+
+  async #conditionalPut(input: {
+    Key: string;
+    Body: string;
+    ContentType: string;
+    IfNoneMatch?: '*';
+    IfMatch?: string;
+  }): Promise<boolean> {
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        await this.#s3.send(new PutObjectCommand({ Bucket: this.bucket, ...input }));
+        return true;
+      } catch (error) {
+        if (isPreconditionFailed(error)) return false;
+        const conflict = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 409;
+        if (!conflict || conflicts === maxConflicts) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { FailureSchema } from './outcome.ts';
+import { ManifestSourceSchema } from './manifest.ts';
+import { ListedFailureSchema } from './notice.ts';
+import { EngineSchema } from './receipt.ts';
+import { RecipeSchema } from './recipe.ts';
+import { shortHash } from './hash.ts';
+
+/** The upload that started a job. */
+export const JobUploadSchema = z.strictObject({
+  bucket: z.string(),
+  key: z.string(),
+  etag: z.string(),
+  sequencer: z.string(),
+});
+export type JobUpload = z.infer<typeof JobUploadSchema>;
+
+/**
+ * Duplicate events of one upload meet the same job; a new upload of the same bytes is a new job (design 4.1).
+ *
+ * @param recipeHash of the resolved recipe; empty for an upload that has none because it is refused
+ */
+export function jobIdOf(upload: Pick<JobUpload, 'bucket' | 'key' | 'sequencer'>, recipeHash: string): string {
+  return shortHash(upload.bucket, upload.key, upload.sequencer, recipeHash);
+}
+
+/** `_fanlight/uploads/<hash>.json`: leads whoever uploaded a manifest to its job, whose id only the splitter can know. */
+export const UploadPointerSchema = z.strictObject({ v: z.literal(1), job: z.string() });
+
+/** job.json: what the job was asked for, resolved; immutable. */
+export const JobSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  upload: JobUploadSchema,
+  route: z.string(),
+  recipe: RecipeSchema,
+  sources: z.array(ManifestSourceSchema),
+  output: z.strictObject({ prefix: z.string(), key: z.string().optional() }),
+  fresh: z.boolean(),
+  force: z.boolean(),
+  tolerateFailedPercent: z.number(),
+  /** Time of the upload's event, not of planning: planning again gives the same bytes. */
+  createdAt: z.iso.datetime(),
+});
+export type Job = z.infer<typeof JobSchema>;
+
+/** seal.json: the plan is complete; immutable. With `error` the upload could not become a job, and parts is 0. */
+export const SealSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  upload: JobUploadSchema,
+  parts: z.int().nonnegative(),
+  shards: z.int().nonnegative(),
+  images: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  error: FailureSchema.optional(),
+});
+export type Seal = z.infer<typeof SealSchema>;
+
+export const CountsSchema = z.strictObject({
+  succeeded: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+});
+export type Counts = z.infer<typeof CountsSchema>;
+
+/** status.json of a part: what notices told so far. The collector's, by If-Match. */
+export const PartStatusSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  part: z.int().nonnegative(),
+  images: z.int().positive(),
+  /** OutcomeSet of the part, base64. */
+  outcomes: z.string(),
+  counts: CountsSchema,
+  /** Names of the receipts that are in the figures: makes a duplicate notice harmless to the sums as well. */
+  receipts: z.array(z.string()),
+  bytesIn: z.int().nonnegative(),
+  bytesOut: z.int().nonnegative(),
+  computeMs: z.int().nonnegative(),
+  failures: z.array(ListedFailureSchema),
+});
+export type PartStatus = z.infer<typeof PartStatusSchema>;
+
+/** done.json of a part: folded, frozen, written after its results.jsonl. */
+export const PartDoneSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  part: z.int().nonnegative(),
+  images: z.int().nonnegative(),
+  counts: CountsSchema,
+  bytesIn: z.int().nonnegative(),
+  bytesOut: z.int().nonnegative(),
+  computeMs: z.int().nonnegative(),
+  failures: z.array(ListedFailureSchema),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  engine: EngineSchema.optional(),
+});
+export type PartDone = z.infer<typeof PartDoneSchema>;
+
+export const terminalStates = ['succeeded', 'partial', 'failed', 'cancelled'] as const;
+export const JobStateSchema = z.enum(['running', ...terminalStates]);
+export type JobState = z.infer<typeof JobStateSchema>;
+
+/** status.json of a job: touched once for each folded part, so that no key is hot. The collector's, by If-Match. */
+export const JobStatusSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  state: JobStateSchema,
+  /** Numbers of the folded parts, ascending. */
+  foldedParts: z.array(z.int().nonnegative()),
+  /** Sums over the folded parts. */
+  counts: CountsSchema,
+});
+export type JobStatus = z.infer<typeof JobStatusSchema>;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { shortHash } from './hash.ts';
+
+/** Raising it renders everything anew: for a change that makes other bytes out of the same recipe. */
+const cacheEpoch = '1';
+
+/**
+ * What the bytes of a rendition depend on: the source's bytes, the recipe's part of it, and the cache epoch. The engine's
+ * version is recorded instead of hashed, so that an update of sharp does not render millions of images again (design 4.3).
+ *
+ * @param sourceVersion versionId or ETag of the source
+ * @param fingerprint of the rendition within its recipe
+ */
+export function idempotencyKey(sourceVersion: string, fingerprint: string): string {
+  return shortHash(cacheEpoch, sourceVersion, fingerprint);
+}
+
+/** Name of the user metadata field (`x-amz-meta-…`) that marks an object as made by Fanlight: an output fed back in is recognised by it. */
+export const lineageField = 'fanlight-lineage';
+
+/** One entry of the list on an image's last written rendition. Short names: user metadata holds 2 KB in all. */
+const TaggedRenditionSchema = z.tuple([
+  /** File name. */ z.string(),
+  /** Idempotency key. */ z.string(),
+  /** Width and height in pixels, bytes. */ z.int().positive(),
+  z.int().positive(),
+  z.int().positive(),
+]);
+export type TaggedRendition = z.infer<typeof TaggedRenditionSchema>;
+
+/** User metadata of a rendition. `renditions` is on the last written one of an image: one HEAD tells of all. */
+export interface RenditionTag {
+  readonly key: string;
+  readonly job: string;
+  readonly renditions?: readonly TaggedRendition[] | undefined;
+}
+
+export function formatRenditionTag(tag: RenditionTag): Record<string, string> {
+  return {
+    [lineageField]: '1',
+    'fanlight-key': tag.key,
+    'fanlight-job': tag.job,
+    ...(tag.renditions === undefined ? {} : { 'fanlight-renditions': JSON.stringify(tag.renditions) }),
+  };
+}
+
+/** Undefined for an object that Fanlight did not write, or whose list cannot be read: then it is rendered again. */
+export function parseRenditionTag(metadata: Readonly<Record<string, string>> | undefined): RenditionTag | undefined {
+  const { 'fanlight-key': key, 'fanlight-job': job, 'fanlight-renditions': list } = metadata ?? {};
+  if (key === undefined || job === undefined) return undefined;
+  if (list === undefined) return { key, job };
+  try {
+    const renditions = z.array(TaggedRenditionSchema).safeParse(JSON.parse(list));
+    return renditions.success ? { key, job, renditions: renditions.data } : undefined;
+  } catch {
+    return undefined;
+  }
+}

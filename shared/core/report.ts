@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { CountsSchema, terminalStates, type Job, type PartDone, type Seal } from './job.ts';
+import { limits } from './limits.ts';
+import { FailureSchema } from './outcome.ts';
+import { ListedFailureSchema } from './notice.ts';
+import { EngineSchema } from './receipt.ts';
+
+/** report.json: what the job's owner reads (design 4.3). Bytes are of sources read and renditions written. */
+export const ReportSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  state: z.enum(terminalStates),
+  /** Why the upload could not become a job at all. */
+  error: FailureSchema.optional(),
+  recipe: z.string().nullable(),
+  images: CountsSchema.extend({ total: z.int().nonnegative() }),
+  tolerateFailedPercent: z.number(),
+  /** Whether the failures, if any, are within the declared tolerance. */
+  tolerated: z.boolean(),
+  bytes: z.strictObject({ in: z.int().nonnegative(), out: z.int().nonnegative() }),
+  timing: z.strictObject({
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime(),
+    durationMs: z.int().nonnegative(),
+    computeMs: z.int().nonnegative(),
+  }),
+  plan: z.strictObject({ parts: z.int().nonnegative(), shards: z.int().nonnegative() }),
+  /** The first 100; all of them are in the results. */
+  failures: z.array(ListedFailureSchema),
+  engine: EngineSchema.nullable(),
+});
+export type Report = z.infer<typeof ReportSchema>;
+
+const sum = (parts: readonly PartDone[], value: (part: PartDone) => number): number =>
+  parts.reduce((total, part) => total + value(part), 0);
+
+/** An empty job succeeded; nothing but failures is failed; some failures are partial, tolerated or not. */
+function stateOf(total: number, failed: number, rejected: boolean): Report['state'] {
+  if (rejected) return 'failed';
+  if (failed === 0) return 'succeeded';
+  return failed === total ? 'failed' : 'partial';
+}
+
+/**
+ * Sums the folded parts of a sealed job.
+ *
+ * @param job absent when the upload was refused before it became one
+ * @param parts in order of their numbers, one for each part of the seal
+ */
+export function composeReport(job: Job | undefined, seal: Seal, parts: readonly PartDone[], now: Date): Report {
+  const counts = {
+    succeeded: sum(parts, (p) => p.counts.succeeded),
+    failed: sum(parts, (p) => p.counts.failed),
+    skipped: sum(parts, (p) => p.counts.skipped),
+  };
+  const total = counts.succeeded + counts.failed + counts.skipped;
+  const createdAt = job?.createdAt ?? now.toISOString();
+  const finishedAt =
+    parts
+      .map((part) => part.finishedAt)
+      .toSorted()
+      .at(-1) ?? now.toISOString();
+  const tolerateFailedPercent = job?.tolerateFailedPercent ?? 0;
+  return {
+    v: 1,
+    job: seal.job,
+    state: stateOf(total, counts.failed, seal.error !== undefined),
+    ...(seal.error === undefined ? {} : { error: seal.error }),
+    recipe: job?.recipe.name ?? null,
+    images: { total, ...counts },
+    tolerateFailedPercent,
+    tolerated: seal.error === undefined && counts.failed * 100 <= tolerateFailedPercent * total,
+    bytes: { in: sum(parts, (p) => p.bytesIn), out: sum(parts, (p) => p.bytesOut) },
+    timing: {
+      createdAt,
+      startedAt: parts.map((part) => part.startedAt).toSorted()[0] ?? null,
+      finishedAt,
+      durationMs: Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)),
+      computeMs: sum(parts, (p) => p.computeMs),
+    },
+    plan: { parts: seal.parts, shards: seal.shards },
+    failures: parts.flatMap((part) => part.failures).slice(0, limits.maxFailuresInReport),
+    engine: parts.find((part) => part.engine !== undefined)?.engine ?? null,
+  };
+}

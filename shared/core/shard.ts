@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { RecipeSchema } from './recipe.ts';
+import { SourceSchema } from './source.ts';
+
+/**
+ * The message of the shards queue, and a line of plan.jsonl: self-contained, so that a processor needs no other
+ * document to work on it. A copy is the same message with fewer sources and a higher hop.
+ */
+export const ShardSchema = z.strictObject({
+  v: z.literal(1),
+  /** Absent for single uploads, whose outcomes are kept by route and day. */
+  job: z.string().optional(),
+  /** Prefix of the route that accepted the upload. */
+  route: z.string(),
+  part: z.int().nonnegative(),
+  /** Images of the whole part: lets the collector size its outcome set from any notice. */
+  partImages: z.int().positive(),
+  shard: z.string(),
+  recipe: RecipeSchema,
+  output: z.strictObject({ prefix: z.string(), key: z.string().optional() }),
+  /** The output prefix was empty when the job was planned: a first delivery need not look for earlier renditions. */
+  fresh: z.boolean(),
+  /** Render even what is done already. */
+  force: z.boolean().default(false),
+  sources: z.array(SourceSchema).min(1),
+  /** Messages between the splitter's and this one; above limits.maxHops it is refused. */
+  hop: z.int().nonnegative().default(0),
+  /** Copies in a row that were made because a service was unavailable: the exponent of the delay. */
+  transient: z.int().nonnegative().default(0),
+});
+export type Shard = z.infer<typeof ShardSchema>;
+
+/** Delay of a copy after `transient` failures in a row: 30 s doubled each time, at most SQS's 900 s, ± 20 % so that copies spread. */
+export function copyDelayS(transient: number, random: number): number {
+  const delayS = Math.min(900, 30 * 2 ** transient);
+  return Math.min(900, Math.round(delayS * (0.8 + 0.4 * random)));
+}

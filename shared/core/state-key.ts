@@ -1,0 +1,46 @@
+import { shortHash } from './hash.ts';
+
+/**
+ * Keys of the pipeline's own state in the results bucket (design 4.3). Numbers are zero-padded so that a LIST returns
+ * them in order: 6 digits hold 10⁶ parts, that is 10¹¹ images at 100,000 images a part.
+ */
+export const statePrefix = '_fanlight/';
+export const activePrefix = `${statePrefix}active/`;
+
+const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
+
+const jobPrefix = (job: string): string => `${statePrefix}jobs/${job}/`;
+const partPrefix = (job: string, part: number): string => `${jobPrefix(job)}parts/${padded(part, 6)}/`;
+
+/** A shard's id within its part, `0000` to `0999`. */
+export const shardId = (index: number): string => padded(index, 4);
+
+export const stateKey = {
+  /** Found by what an uploader knows: bucket, key and ETag. */
+  uploadPointer: (bucket: string, key: string, etag: string) =>
+    `${statePrefix}uploads/${shortHash(bucket, key, etag)}.json`,
+  active: (job: string) => `${activePrefix}${job}`,
+  job: (job: string) => `${jobPrefix(job)}job.json`,
+  seal: (job: string) => `${jobPrefix(job)}seal.json`,
+  cancel: (job: string) => `${jobPrefix(job)}cancel.json`,
+  jobStatus: (job: string) => `${jobPrefix(job)}status.json`,
+  reportJson: (job: string) => `${jobPrefix(job)}report.json`,
+  reportHtml: (job: string) => `${jobPrefix(job)}report.html`,
+  plan: (job: string, part: number) => `${partPrefix(job, part)}plan.jsonl`,
+  partStatus: (job: string, part: number) => `${partPrefix(job, part)}status.json`,
+  results: (job: string, part: number) => `${partPrefix(job, part)}results.jsonl`,
+  done: (job: string, part: number) => `${partPrefix(job, part)}done.json`,
+  receipts: (job: string, part: number) => `${partPrefix(job, part)}receipts/`,
+  shardReceipts: (job: string, part: number, shard: string) => `${partPrefix(job, part)}receipts/${shard}/`,
+  resent: (job: string, part: number, shard: string, n: number) => `${partPrefix(job, part)}resent/${shard}.${n}`,
+  daily: (route: string, isoDate: string, name: string) =>
+    `${statePrefix}daily/${encodeURIComponent(route)}/${isoDate}/${name}.json`,
+} as const;
+
+/**
+ * A receipt's name below its part: range and content hash are in it, because two deliveries of one shard may finish
+ * different ordinals and neither may overwrite the other (field note 42c).
+ */
+export function receiptName(shard: string, first: number, last: number, contentHash: string): string {
+  return `${shard}/${padded(first, 6)}-${padded(last, 6)}-${contentHash}`;
+}
