@@ -60,7 +60,7 @@ export function parseManifest(text: string): Manifest {
   }
   const parsed = ManifestSchema.safeParse(document);
   if (parsed.success) return parsed.data;
-  const { message, ...details } = explainIssues(ManifestSchema, parsed.error);
+  const { message, ...details } = explainIssues(ManifestSchema, parsed.error, document);
   throw new FanlightError('INVALID_MANIFEST', message, { ...details, cause: parsed.error });
 }
 
