@@ -1,0 +1,41 @@
+import type { Buckets } from './buckets.ts';
+import type { Environments } from './functions.ts';
+import type { SourceBucket } from './image-fanout-props.ts';
+import type { Queues } from './queues.ts';
+import type { Sizes } from './validate.ts';
+
+/** Tells each function the names of what it may touch, and no more. */
+export function environments(
+  { uploads, results }: Buckets,
+  queues: Queues,
+  sourceBuckets: readonly SourceBucket[],
+  sizes: Sizes,
+): Environments {
+  const RESULTS_BUCKET = results.bucketName;
+  const UPLOADS_QUEUE_URL = queues.uploads.queueUrl;
+  const SHARDS_QUEUE_URL = queues.shards.queueUrl;
+  const RECEIPTS_QUEUE_URL = queues.receipts.queueUrl;
+  const PROCESSOR_TIMEOUT_S = String(sizes.processorTimeout.toSeconds());
+  const readers = {
+    UPLOADS_BUCKET: uploads.bucketName,
+    SOURCE_BUCKETS: sourceBuckets.map((bucket) => bucket.bucketName).join(','),
+    RESULTS_BUCKET,
+    SHARDS_QUEUE_URL,
+    RECEIPTS_QUEUE_URL,
+    PROCESSOR_TIMEOUT_S,
+  };
+  return {
+    splitter: { ...readers, UPLOADS_QUEUE_URL },
+    processor: readers,
+    collector: { RESULTS_BUCKET, RECEIPTS_QUEUE_URL },
+    rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
+    sweeper: {
+      RESULTS_BUCKET,
+      UPLOADS_QUEUE_URL,
+      SHARDS_QUEUE_URL,
+      RECEIPTS_QUEUE_URL,
+      RESCUE_QUEUE_URL: queues.rescue.queueUrl,
+      PROCESSOR_TIMEOUT_S,
+    },
+  };
+}
