@@ -1,0 +1,100 @@
+import type { Clock } from '../clock.ts';
+import { StackClosedError, TooManyRequestsError } from '../lambda/invocation.ts';
+import type { InvokeResult } from '../lambda/invocation.ts';
+import type { LambdaFunction } from '../lambda/lambda-function.ts';
+import type { QueueMessage, Queues } from '../sqs/queues.ts';
+import type { EventSourceMappingModel } from '../template/stack-model.ts';
+import { BatchCollector } from './batch-collector.ts';
+import { failedMessageIds } from './batch-response.ts';
+import { sqsEvent } from './sqs-event.ts';
+
+export interface PollerOptions {
+  readonly mapping: EventSourceMappingModel;
+  readonly target: LambdaFunction;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly region: string;
+  /** The queue itself failed (a full disk, for example); the poller has stopped. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** One event source mapping: takes batches from a queue to a function, and deletes what has succeeded. */
+export class EventSourcePoller {
+  readonly #options: PollerOptions;
+  readonly #collector: BatchCollector;
+  readonly #maxConcurrency: number;
+  readonly #closing = new AbortController();
+  readonly #batches = new Set<Promise<void>>();
+  readonly #done: Promise<void>;
+
+  constructor(options: PollerOptions) {
+    const { clock, mapping, queues, target } = options;
+    this.#options = options;
+    this.#collector = new BatchCollector(mapping, queues, clock);
+    // A message that is received although nobody can work on it would only lose time of its visibility timeout.
+    this.#maxConcurrency = Math.max(1, Math.min(mapping.maximumConcurrency ?? Infinity, target.concurrency));
+    this.#done = this.#poll();
+  }
+
+  /** Stops receiving at once; resolves when no batch is running (which the closing of its function brings about). */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#done;
+  }
+
+  async #poll(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      while (!signal.aborted) {
+        const batch = await this.#collector.next(signal);
+        if (batch.length > 0) await this.#startBatch(batch);
+      }
+      this.#giveBack(this.#collector.takeSurplus());
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+    await Promise.all(this.#batches);
+  }
+
+  /** Resolves when there is room for another one. */
+  async #startBatch(batch: readonly QueueMessage[]): Promise<void> {
+    const running = this.#process(batch).catch(this.#options.onFailure);
+    this.#batches.add(running);
+    void running.then(() => this.#batches.delete(running));
+    while (this.#batches.size >= this.#maxConcurrency) await Promise.race(this.#batches);
+  }
+
+  /** Failed messages come back when their visibility timeout ends. */
+  async #process(batch: readonly QueueMessage[]): Promise<void> {
+    const { mapping, queues } = this.#options;
+    const result = await this.#invoke(batch);
+    if (result === undefined) return;
+    const ids = batch.map((message) => message.messageId);
+    const failed = failedMessageIds(result, ids, mapping.reportBatchItemFailures);
+    const succeeded = batch.filter((message) => !failed.has(message.messageId));
+    if (succeeded.length === 0) return;
+    queues.delete(
+      mapping.queueArn,
+      succeeded.map((message) => message.receiptHandle),
+    );
+  }
+
+  /** Undefined when there is no result: throttled, or cut off by the closing of the stack. */
+  async #invoke(batch: readonly QueueMessage[]): Promise<InvokeResult | undefined> {
+    const { mapping, region, target } = this.#options;
+    try {
+      return await target.invoke(JSON.stringify(sqsEvent(batch, { queueArn: mapping.queueArn, region })));
+    } catch (error) {
+      if (error instanceof TooManyRequestsError) return undefined;
+      if (!(error instanceof StackClosedError)) throw error;
+      this.#giveBack(batch);
+      return undefined;
+    }
+  }
+
+  /** So that a stack opened again on the same data goes on at once, instead of after the visibility timeout. */
+  #giveBack(messages: readonly QueueMessage[]): void {
+    const { mapping, queues } = this.#options;
+    for (const { receiptHandle } of messages) queues.changeVisibility(mapping.queueArn, receiptHandle, 0);
+  }
+}
