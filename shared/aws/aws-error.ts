@@ -5,6 +5,7 @@ import { FanlightError, type ErrorCode } from '../core/errors.ts';
 const permanentS3Errors: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
   NoSuchKey: { code: 'NOT_FOUND', message: 'the object does not exist' },
   NotFound: { code: 'NOT_FOUND', message: 'the object does not exist' },
+  NoSuchVersion: { code: 'NOT_FOUND', message: 'this version of the object does not exist any more' },
   NoSuchBucket: { code: 'NOT_FOUND', message: 'the bucket does not exist' },
   AccessDenied: { code: 'ACCESS_DENIED', message: 'the stack may not read the object' },
   PreconditionFailed: { code: 'SOURCE_CHANGED', message: 'the object was overwritten after the job was planned' },

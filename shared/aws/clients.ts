@@ -5,6 +5,14 @@ import { Agent } from 'node:https';
 /** Sockets of one client: above what a processor keeps in flight, below what a body left unread could exhaust unnoticed. */
 const maxSockets = 64;
 
+/** Without `throwOnRequestTimeout` the SDK only logs that the time is over; `socketTimeout` ends a body that stalls. */
+const timeouts = {
+  connectionTimeout: 3_000,
+  requestTimeout: 20_000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 10_000,
+} as const;
+
 /** Region, credentials and endpoint come from the environment, as everywhere on Lambda. */
 export function createS3Client(): S3Client {
   return new S3Client({
@@ -14,12 +22,11 @@ export function createS3Client(): S3Client {
     requestHandler: {
       httpsAgent: new Agent({ keepAlive: true, maxSockets }),
       httpAgent: { maxSockets },
-      connectionTimeout: 3_000,
-      requestTimeout: 20_000,
+      ...timeouts,
     },
   });
 }
 
 export function createSqsClient(): SQSClient {
-  return new SQSClient({ maxAttempts: 4, requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000 } });
+  return new SQSClient({ maxAttempts: 4, requestHandler: timeouts });
 }

@@ -28,7 +28,33 @@ const TaggedRenditionSchema = z.tuple([
 ]);
 export type TaggedRendition = z.infer<typeof TaggedRenditionSchema>;
 
-/** User metadata of a rendition. `renditions` is on the last written one of an image: one HEAD tells of all. */
+/** Bytes of a list in S3's 2,048 for all user metadata, names included; the other fields take less than 200. */
+const maxListBytes = 1_800;
+/** Of an entry beside its file name: the idempotency key, three numbers of 5, 5 and 12 digits, and JSON's punctuation. */
+const entryBytes = 24 + 22 + 12;
+
+/**
+ * Cuts an image's renditions, in order, into runs whose list fits into one object's metadata; the last of a run carries the
+ * list of the run. Only the recipe decides, so that a later run looks at the same objects. Up to 25 files are one run.
+ */
+export function tagRuns<Item extends { readonly fileName: string }>(items: readonly Item[]): Item[][] {
+  const runs: Item[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const itemBytes = item.fileName.length + entryBytes;
+    const current = runs.at(-1);
+    if (current === undefined || bytes + itemBytes > maxListBytes) {
+      runs.push([item]);
+      bytes = itemBytes;
+    } else {
+      current.push(item);
+      bytes += itemBytes;
+    }
+  }
+  return runs;
+}
+
+/** User metadata of a rendition. `renditions` is on the last of each run ({@link tagRuns}): one HEAD tells of all. */
 export interface RenditionTag {
   readonly key: string;
   readonly job: string;
