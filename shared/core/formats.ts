@@ -81,9 +81,9 @@ export const FormatsSchema = z
   .meta({ minProperties: 1 });
 
 /** A format with its options, for code that branches on it. */
-export type FormatChoice = {
-  [Format in OutputFormat]: { readonly format: Format; readonly formatOptions: FormatOptions[Format] };
-}[OutputFormat];
+export type FormatChoice<Format extends OutputFormat = OutputFormat> = {
+  [Each in Format]: { readonly format: Each; readonly formatOptions: FormatOptions[Each] };
+}[Format];
 
 /** The formats of a rendition in the order of the table above, whatever order they were written in. */
 export function formatChoices({ jpeg, png, webp, avif }: z.infer<typeof FormatsSchema>): FormatChoice[] {

@@ -114,9 +114,9 @@ export type OperationName = keyof typeof operationOptions;
 /** What each operation's options look like after parsing. */
 export type OperationOptions = { [Name in OperationName]: z.infer<(typeof operationOptions)[Name]> };
 /** An operation with its name beside its options, for code that branches on it. */
-export type NamedOperation = {
-  [Name in OperationName]: { readonly name: Name; readonly options: OperationOptions[Name] };
-}[OperationName];
+export type NamedOperation<Name extends OperationName = OperationName> = {
+  [Each in Name]: { readonly name: Each; readonly options: OperationOptions[Each] };
+}[Name];
 
 const operationShape = {
   resize: z.exactOptional(operationOptions.resize),

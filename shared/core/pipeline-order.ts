@@ -1,10 +1,11 @@
 import type { NamedOperation, OperationOptions } from './operations.ts';
 
 /**
- * Where sharp's pipeline applies each operation, whatever the order of the calls (sharp's src/pipeline.cc). An
- * extract written after a resize has a second place of its own.
+ * Where sharp's pipeline applies each operation, whatever the order of the calls (sharp's src/pipeline.cc). Two have a
+ * second place: a rotation that comes first, before an extract or a resize, and an extract after a resize.
  */
 const stages = {
+  rotateFirst: -1,
   extract: 0,
   greyscale: 1,
   resize: 2,
@@ -14,7 +15,7 @@ const stages = {
   extractAfterResize: 6,
   blur: 7,
   sharpen: 8,
-} as const satisfies Record<NamedOperation['name'] | 'extractAfterResize', number>;
+} as const satisfies Record<NamedOperation['name'] | 'rotateFirst' | 'extractAfterResize', number>;
 
 function isTransparent(background: OperationOptions['rotate']['background']): boolean {
   if (background === undefined) return false;
@@ -22,26 +23,38 @@ function isTransparent(background: OperationOptions['rotate']['background']): bo
   return background === 'transparent' || background.length === 5 || background.length === 9;
 }
 
+/** True when the operation can leave transparent pixels in an opaque image. */
+export function addsAlpha(operation: NamedOperation): boolean {
+  if (operation.name === 'rotate') return isTransparent(operation.options.background);
+  return (
+    operation.name === 'resize' && operation.options.fit === 'contain' && isTransparent(operation.options.background)
+  );
+}
+
 /** Crops or pads to the target only after the pipeline's flips and rotation, although it is one operation here. */
-function finishesAfterTurns({ fit = 'cover' }: OperationOptions['resize']): boolean {
+function finishesAfterTurns({ fit = 'cover' }: Pick<OperationOptions['resize'], 'fit'>): boolean {
   return fit === 'cover' || fit === 'contain';
 }
 
+function resizeLosesOrder(options: OperationOptions['resize'], later: NamedOperation): boolean {
+  const { width, height } = options;
+  if (later.name === 'rotate') return finishesAfterTurns(options);
+  const turned = later.name === 'flip' || later.name === 'flop';
+  // With one side given there is nothing to crop or pad.
+  return turned && finishesAfterTurns(options) && width !== undefined && height !== undefined;
+}
+
 function losesOrder(earlier: NamedOperation, later: NamedOperation): boolean {
-  if (earlier.name === 'resize') {
-    const { width, height, background, fit } = earlier.options;
-    // With one side given nothing is left to crop, but a quarter turn would be cropped to that side.
-    if (later.name === 'rotate') return finishesAfterTurns(earlier.options);
-    if (later.name === 'flip' || later.name === 'flop') {
-      return finishesAfterTurns(earlier.options) && width !== undefined && height !== undefined;
-    }
-    // The alpha that the padding adds is not premultiplied by the same pipeline's filters.
-    return fit === 'contain' && isTransparent(background);
-  }
-  return earlier.name === 'rotate' && isTransparent(earlier.options.background);
+  // An alpha that comes in on the way is not premultiplied by the filters of the same pipeline.
+  if (addsAlpha(earlier)) return true;
+  if (earlier.name === 'resize') return resizeLosesOrder(earlier.options, later);
+  if (earlier.name === 'rotate') return ['flip', 'flop', 'rotate', 'greyscale'].includes(later.name);
+  // The mild blur hands on fractions, which only the end of a pipeline rounds.
+  return earlier.name === 'blur' && earlier.options === true;
 }
 
 function stageOf({ name }: NamedOperation, group: readonly NamedOperation[]): number {
+  if (name === 'rotate' && group.length === 0) return stages.rotateFirst;
   return name === 'extract' && group.some((earlier) => earlier.name === 'resize')
     ? stages.extractAfterResize
     : stages[name];
@@ -57,7 +70,7 @@ function mayJoin(group: readonly NamedOperation[], next: NamedOperation, lastSta
  */
 export function cutPipelines(operations: readonly NamedOperation[]): NamedOperation[][] {
   const groups: NamedOperation[][] = [];
-  let lastStage = -1;
+  let lastStage: number = stages.rotateFirst;
   for (const operation of operations) {
     const group = groups.at(-1);
     if (group !== undefined && mayJoin(group, operation, lastStage)) {

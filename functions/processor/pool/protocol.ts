@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { FailureSchema } from '../../../shared/core/outcome.ts';
+import { RecipeSchema } from '../../../shared/core/recipe.ts';
+
+/** What to make of one image. Paths are the host's; the worker reads and writes nothing else. */
+export const RenderRequestSchema = z.strictObject({
+  inputPath: z.string(),
+  outputDir: z.string(),
+  recipe: RecipeSchema,
+  /** Files wanted, as `w640.avif`; all of the recipe's when absent. */
+  fileNames: z.exactOptional(z.array(z.string())),
+  /** Milliseconds for the image from the moment a worker takes it up. */
+  timeoutMs: z.number().positive(),
+});
+export type RenderRequest = z.infer<typeof RenderRequestSchema>;
+
+const RenderedFileSchema = z.strictObject({
+  /** `w640`. */
+  name: z.string(),
+  /** `w640.avif`, the file's name in `outputDir`. */
+  fileName: z.string(),
+  path: z.string(),
+  format: z.string(),
+  width: z.number(),
+  height: z.number(),
+  bytes: z.number(),
+});
+export type RenderedFile = z.infer<typeof RenderedFileSchema>;
+
+/** Width and height as a person sees the image, after its EXIF orientation. */
+const RenderInputSchema = z.strictObject({ format: z.string(), width: z.number(), height: z.number() });
+export type RenderInput = z.infer<typeof RenderInputSchema>;
+
+/** What became of one image. A failed one may have left files in `outputDir`, which its owner removes. */
+export const RenderOutcomeSchema = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('rendered'), input: RenderInputSchema, files: z.array(RenderedFileSchema) }),
+  z.strictObject({
+    status: z.literal('failed'),
+    error: FailureSchema,
+    /** Absent when the image failed before its header was read. */
+    input: z.exactOptional(RenderInputSchema),
+  }),
+]);
+export type RenderOutcome = z.infer<typeof RenderOutcomeSchema>;
+
+/** Host to worker. A worker has one task at a time. */
+export const HostMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('render'), request: RenderRequestSchema, shareBytes: z.number() }),
+  /** Answers `needs-memory`. */
+  z.strictObject({ type: z.literal('admitted') }),
+]);
+export type HostMessage = z.infer<typeof HostMessageSchema>;
+
+/** Worker to host. */
+export const WorkerMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  /** sharp cannot be loaded; the worker exits. */
+  z.strictObject({ type: z.literal('unusable'), message: z.string() }),
+  /** The image is predicted to need more than the worker's share; the worker waits for `admitted`. */
+  z.strictObject({ type: z.literal('needs-memory'), bytes: z.number() }),
+  z.strictObject({ type: z.literal('done'), outcome: RenderOutcomeSchema, rssBytes: z.number() }),
+]);
+export type WorkerMessage = z.infer<typeof WorkerMessageSchema>;
