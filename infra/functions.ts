@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemovalPolicy, Size } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -30,8 +29,8 @@ const selfFeeding = { recursiveLoop: RecursiveLoop.ALLOW };
 
 export function createFunctions(scope: Construct, options: FunctionsOptions): Functions {
   const { bundles, environments, sizes } = options;
-  const create = (name: FunctionName, directory: string, specifics: FunctionOptions) =>
-    createFunction(scope, name, directory, {
+  const create = (name: FunctionName, code: Code, specifics: FunctionOptions) =>
+    createFunction(scope, name, code, {
       architecture: options.architecture,
       environment: { ...logging(name), ...environments[name] },
       ...specifics,
@@ -43,7 +42,7 @@ export function createFunctions(scope: Construct, options: FunctionsOptions): Fu
       ...selfFeeding,
       memorySize: 1024,
     }),
-    processor: create('processor', bundles.processor, {
+    processor: create('processor', Code.fromAsset(bundles.processor), {
       ...selfFeeding,
       timeout: sizes.processorTimeout,
       memorySize: sizes.processorMemoryMb,
@@ -52,19 +51,14 @@ export function createFunctions(scope: Construct, options: FunctionsOptions): Fu
         ? {}
         : { reservedConcurrentExecutions: sizes.processorReservedConcurrency }),
     }),
-    collector: create('collector', bundles.collector, { ...bookkeeping, memorySize: 1024 }),
-    rescuer: create('rescuer', bundles.rescuer, { ...bookkeeping, ...selfFeeding, memorySize: 512 }),
-    sweeper: create('sweeper', bundles.sweeper, { ...bookkeeping, memorySize: 512 }),
+    collector: create('collector', Code.fromAsset(bundles.collector), { ...bookkeeping, memorySize: 1024 }),
+    rescuer: create('rescuer', Code.fromAsset(bundles.rescuer), { ...bookkeeping, ...selfFeeding, memorySize: 512 }),
+    sweeper: create('sweeper', Code.fromAsset(bundles.sweeper), { ...bookkeeping, memorySize: 512 }),
   };
 }
 
 /** With a log group and role of its own: the managed basic role may write every log group of the account. */
-function createFunction(
-  scope: Construct,
-  name: FunctionName,
-  directory: string,
-  specifics: FunctionOptions,
-): LambdaFunction {
+function createFunction(scope: Construct, name: FunctionName, code: Code, specifics: FunctionOptions): LambdaFunction {
   const id = name.charAt(0).toUpperCase() + name.slice(1);
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: RetentionDays.ONE_MONTH,
@@ -80,7 +74,7 @@ function createFunction(
   return new LambdaFunction(scope, id, {
     runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
-    code: Code.fromAsset(directory),
+    code,
     role,
     logGroup,
     ...specifics,
@@ -91,11 +85,10 @@ function logging(name: FunctionName): Record<string, string> {
   return { LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: name, POWERTOOLS_METRICS_NAMESPACE: 'Fanlight' };
 }
 
-/** Routes and recipes do not fit into environment variables, so they lie beside the bundle. */
-function withDeployment(bundle: string, deployment: Deployment): string {
-  const directory = mkdtempSync(join(tmpdir(), 'fanlight-splitter-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+/** Routes and recipes do not fit into environment variables, so they lie beside the bundle: in a copy, for this construct alone. */
+function withDeployment(bundle: string, deployment: Deployment): Code {
+  const directory = mkdtempSync(`${bundle}-`);
   cpSync(bundle, directory, { recursive: true });
   writeFileSync(join(directory, 'deployment.json'), JSON.stringify(deployment));
-  return directory;
+  return Code.fromAsset(directory);
 }

@@ -1,0 +1,164 @@
+import { rmSync } from 'node:fs';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ImageFanout } from '../../infra/image-fanout.ts';
+import type { ImageFanoutProps, RouteProps } from '../../infra/image-fanout-props.ts';
+import { builtInRecipes } from '../../shared/core/built-in-recipes.ts';
+import { plainTemplate } from '../builders/plain-template.ts';
+import { stubBundles, temporaryFolder } from '../builders/stub-functions.ts';
+
+const folder = temporaryFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+const bundles = stubBundles(folder);
+
+function fanoutOf(props: ImageFanoutProps): { app: App; stack: Stack; images: ImageFanout } {
+  const app = new App();
+  const stack = new Stack(app, 'Test');
+  return { app, stack, images: new ImageFanout(stack, 'Images', { bundles, ...props }) };
+}
+
+function synthesized(props: ImageFanoutProps) {
+  return plainTemplate(fanoutOf(props).app, 'Test');
+}
+
+const route = (prefix: string, more: Partial<RouteProps> = {}): RouteProps => ({
+  prefix,
+  recipe: 'thumbnail',
+  ...more,
+});
+
+describe('what can only fail later fails at synth', () => {
+  const refusals: [string, ImageFanoutProps, string][] = [
+    ['no routes', { routes: [] }, 'routes must be 1 to 100 (given 0)'],
+    ['an empty prefix', { routes: [route('')] }, "(given '')"],
+    ['two routes of one prefix', { routes: [route('a/'), route('a/')] }, "(given 'a/' and 'a/')"],
+    ['a prefix within another', { routes: [route('a/b/'), route('a/')] }, "(given 'a/b/' and 'a/')"],
+    [
+      'overlapping prefixes and suffixes',
+      { routes: [route('a/', { suffix: 'x.jpg' }), route('a/b', { suffix: '.jpg' })] },
+      "(given 'a/…x.jpg' and 'a/b….jpg')",
+    ],
+    ['an output prefix', { routes: [route('renditions/')] }, "(given 'renditions/')"],
+    ['part of an output prefix', { routes: [route('_fan')] }, "(given '_fan')"],
+    ['the inside of an output prefix', { routes: [route('_fanlight/jobs/')] }, "(given '_fanlight/jobs/')"],
+    ['a prefix that S3 wants encoded', { routes: [route('my images/')] }, "(given 'my images/')"],
+    ['a suffix that S3 wants encoded', { routes: [route('a/', { suffix: '+.jpg' })] }, "(given '+.jpg')"],
+    ['an unknown recipe', { routes: [route('a/', { recipe: 'thumnail' })] }, "(given 'thumnail')"],
+    ['an invalid recipe', { recipes: { mine: { name: 'mine', renditions: [] } } }, 'renditions'],
+    ['a recipe under another name', { recipes: { mine: builtInRecipes.web } }, "(given 'web')"],
+    ['too little memory', { processor: { memorySize: 511 } }, '(given 511)'],
+    ['too much memory', { processor: { memorySize: 10_241 } }, '(given 10241)'],
+    ['half a megabyte', { processor: { memorySize: 1769.5 } }, '(given 1769.5)'],
+    ['too short a timeout', { processor: { timeout: Duration.seconds(4) } }, '(given 4)'],
+    ['too long a timeout', { processor: { timeout: Duration.seconds(901) } }, '(given 901)'],
+    ['a fraction of a second', { processor: { timeout: Duration.millis(5500) } }, '(given 5.5)'],
+    ['sweeps that overlap', { bookkeeping: { timeout: Duration.minutes(5) } }, '(given 300)'],
+    ['too small a disk', { processor: { ephemeralStorageSize: 511 } }, '(given 511)'],
+    ['one invocation at a time', { processor: { maxConcurrency: 1 } }, '(given 1)'],
+    [
+      'more pollers than reserved concurrency',
+      { processor: { maxConcurrency: 20, reservedConcurrentExecutions: 10 } },
+      '(given 20 above 10)',
+    ],
+    ['no retention', { stateRetention: Duration.hours(12) }, '(given 0.5)'],
+  ];
+
+  test.each(refusals)('%s', (_, props, given) => {
+    expect(() => fanoutOf(props)).toThrow(given);
+  });
+
+  test('bounds themselves are accepted', () => {
+    const bounds: ImageFanoutProps[] = [
+      { processor: { memorySize: 512, timeout: Duration.seconds(5), maxConcurrency: 2, ephemeralStorageSize: 512 } },
+      { processor: { memorySize: 10_240, timeout: Duration.minutes(15), maxConcurrency: 1_000 } },
+      { processor: { maxConcurrency: 20, reservedConcurrentExecutions: 20 } },
+      { routes: [route('a/', { suffix: '.jpg' }), route('a/', { suffix: '.png' }), route('ab/')] },
+      { stateRetention: Duration.days(1), bookkeeping: { timeout: Duration.minutes(4) } },
+    ];
+    for (const props of bounds) expect(() => fanoutOf(props)).not.toThrow();
+  });
+});
+
+describe('properties reach the template', () => {
+  test('the shards queue follows the processor, the other queues their functions', () => {
+    const template = synthesized({
+      processor: { timeout: Duration.seconds(5), reservedConcurrentExecutions: 60 },
+      bookkeeping: { timeout: Duration.seconds(10) },
+    });
+    expect(template.resource('Processor').properties).toMatchObject({ Timeout: 5, ReservedConcurrentExecutions: 60 });
+    expect(template.resource('ShardsQueue').properties['VisibilityTimeout']).toBe(30);
+    for (const queue of ['UploadsQueue', 'ReceiptsQueue', 'RescueQueue']) {
+      expect(template.resource(queue).properties['VisibilityTimeout']).toBe(60);
+    }
+  });
+
+  test('architecture, retention and removal policy', () => {
+    const template = synthesized({
+      architecture: Architecture.X86_64,
+      stateRetention: Duration.days(7),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    expect(template.resource('Processor').properties['Architectures']).toEqual(['x86_64']);
+    expect(template.resource('Results').deletionPolicy).toBe('Delete');
+    expect(template.resource('Results').properties['LifecycleConfiguration']).toMatchObject({
+      Rules: [{}, { ExpirationInDays: 1 }, { ExpirationInDays: 7 }, { ExpirationInDays: 7 }],
+    });
+  });
+
+  test('a suffix becomes a second filter rule', () => {
+    const template = synthesized({ routes: [route('a/', { suffix: '.jpg' })] });
+    expect(template.resource('Uploads').properties['NotificationConfiguration']).toMatchObject({
+      QueueConfigurations: [
+        {
+          Filter: {
+            S3Key: {
+              Rules: [
+                { Name: 'prefix', Value: 'a/' },
+                { Name: 'suffix', Value: '.jpg' },
+              ],
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  test('source buckets are read and listed by splitter and processor alone', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Test');
+    const sourceBuckets = [
+      Bucket.fromBucketName(stack, 'Legacy', 'legacy'),
+      Bucket.fromBucketName(stack, 'Old', 'old'),
+    ];
+    const { functions } = new ImageFanout(stack, 'Images', { bundles, sourceBuckets });
+    expect(Object.keys(functions)).toHaveLength(5);
+    const template = plainTemplate(app, 'Test');
+    const policyOf = (name: string) => JSON.stringify(template.resource(`${name}RoleDefaultPolicy`).properties);
+    for (const name of ['Splitter', 'Processor']) {
+      expect(template.resource(name).properties['Environment']).toMatchObject({
+        Variables: { SOURCE_BUCKETS: 'legacy,old' },
+      });
+      expect(policyOf(name)).toContain(
+        '"Action":"s3:GetObject","Effect":"Allow","Resource":"arn:{AWS::Partition}:s3:::legacy/*"',
+      );
+      expect(policyOf(name)).toContain(
+        '"Action":"s3:ListBucket","Effect":"Allow","Resource":"arn:{AWS::Partition}:s3:::old"',
+      );
+    }
+    for (const name of ['Collector', 'Rescuer', 'Sweeper']) expect(policyOf(name)).not.toContain('legacy');
+  });
+
+  test('grantSubmit allows to put into the uploads bucket, and nothing else', () => {
+    const { app, stack, images } = fanoutOf({});
+    images.grantSubmit(new Role(stack, 'Api', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+    const { properties } = plainTemplate(app, 'Test').resource('ApiDefaultPolicy');
+    expect(properties['PolicyDocument']).toMatchObject({
+      Statement: [
+        { Effect: 'Allow', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: '{Uploads.Arn}/*' },
+      ],
+    });
+  });
+});
