@@ -18,7 +18,7 @@ const LockedPackageSchema = z.looseObject({
   cpu: NamesSchema,
   libc: NamesSchema,
 });
-export type LockedPackage = z.infer<typeof LockedPackageSchema>;
+type LockedPackage = z.infer<typeof LockedPackageSchema>;
 
 /** The part of npm's package-lock.json (lockfileVersion 2 and 3) that says what is installed where. */
 export const LockfileSchema = z.looseObject({ packages: z.record(z.string(), LockedPackageSchema) });
