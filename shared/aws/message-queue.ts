@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient, type SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { FanlightError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import { mapConcurrently } from '../core/map-concurrently.ts';
 
 export interface OutgoingMessage {
   readonly body: string;
@@ -12,6 +13,7 @@ export interface OutgoingMessage {
 
 const maxBatchEntries = 10;
 const maxSendRounds = 5;
+const maxBatchesInFlight = 8;
 
 /** Cuts messages into batches of at most 10 entries and 1 MiB in all. */
 export function batchMessages(messages: readonly OutgoingMessage[]): OutgoingMessage[][] {
@@ -42,12 +44,12 @@ export class MessageQueue {
   }
 
   /**
-   * Returns when SQS has confirmed each message; what a batch did not confirm is sent again.
+   * Returns when SQS has confirmed each message; what a batch did not confirm is sent again. In no order.
    *
    * @throws FanlightError INTERNAL (transient) when some messages stay unconfirmed after five rounds
    */
   async send(messages: readonly OutgoingMessage[]): Promise<void> {
-    for (const batch of batchMessages(messages)) await this.#sendBatch(batch);
+    await mapConcurrently(batchMessages(messages), maxBatchesInFlight, (batch) => this.#sendBatch(batch));
   }
 
   async #sendBatch(batch: readonly OutgoingMessage[]): Promise<void> {

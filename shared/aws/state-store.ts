@@ -1,16 +1,27 @@
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3ServiceException,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { z } from 'zod';
 import { isMissing, isPreconditionFailed } from './aws-error.ts';
 
 /** A stored document and the ETag that a conditional replacement names. */
 export interface StoredText {
   readonly text: string;
   readonly etag: string;
+  readonly modifiedMs: number;
+}
+
+/** A stored document, parsed. */
+export interface StoredDocument<Document> {
+  readonly document: Document;
+  readonly etag: string;
+  readonly modifiedMs: number;
 }
 
 /** A key of a listing. */
@@ -34,13 +45,45 @@ export class StateStore {
     this.bucket = bucket;
   }
 
-  /** Undefined when the key does not exist. */
-  async read(key: string): Promise<StoredText | undefined> {
+  /**
+   * Undefined when the key does not exist.
+   *
+   * @param range of an HTTP Range header; all of the document when absent
+   */
+  async read(key: string, range?: string): Promise<StoredText | undefined> {
     try {
-      const { Body, ETag } = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-      return { text: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
+      const { Body, ETag, LastModified } = await this.#s3.send(
+        new GetObjectCommand({ Bucket: this.bucket, Key: key, ...(range === undefined ? {} : { Range: range }) }),
+      );
+      const text = (await Body?.transformToString()) ?? '';
+      return { text, etag: ETag ?? '', modifiedMs: LastModified?.getTime() ?? 0 };
     } catch (error) {
       if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads a JSON document of ours. Undefined when the key does not exist.
+   *
+   * @throws ZodError when it is none that this version knows
+   */
+  async readDocument<Schema extends z.ZodType>(
+    key: string,
+    schema: Schema,
+  ): Promise<StoredDocument<z.infer<Schema>> | undefined> {
+    const stored = await this.read(key);
+    if (stored === undefined) return undefined;
+    const { text, ...rest } = stored;
+    return { document: schema.parse(JSON.parse(text)), ...rest };
+  }
+
+  async exists(key: string): Promise<boolean> {
+    try {
+      await this.#s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
       throw error;
     }
   }
@@ -58,6 +101,11 @@ export class StateStore {
   /** Writes unconditionally: only for documents whose content any writer would make the same. */
   async write(key: string, text: string, contentType = 'application/json'): Promise<void> {
     await this.#s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: contentType }));
+  }
+
+  /** Deletes the key, whether it exists or not. */
+  async remove(key: string): Promise<void> {
+    await this.#s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
   }
 
   /** All keys below a prefix in S3's order (UTF-8 bytes), page by page as they are consumed. */

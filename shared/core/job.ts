@@ -44,7 +44,19 @@ export const JobSchema = z.strictObject({
 });
 export type Job = z.infer<typeof JobSchema>;
 
-/** seal.json: the plan is complete; immutable. With `error` the upload could not become a job, and parts is 0. */
+/** `_fanlight/active/<job>`: there is something left to do for this job. The sweeper's memory between two sweeps, by If-Match. */
+export const ActiveMarkerSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  /** When a sweep first found the queues empty, and none since found them otherwise or resent something. */
+  emptySince: z.iso.datetime().nullable(),
+});
+export type ActiveMarker = z.infer<typeof ActiveMarkerSchema>;
+
+/**
+ * seal.json: the plan is complete; immutable. Sums over the parts that hold images. With `error` the upload could not become a
+ * job and parts is 0, or planning had to end early and what was planned is worked on all the same.
+ */
 export const SealSchema = z.strictObject({
   v: z.literal(1),
   job: z.string(),

@@ -4,6 +4,10 @@ export const limits = {
   maxShardsPerPart: 1_000,
   /** Images of one part: bounds the part's outcome set to 25 KB and its results to about 50 MB. */
   maxImagesPerPart: 100_000,
+  /** Parts of one job: their numbers have six digits. */
+  maxParts: 1_000_000,
+  /** Bytes of one part's plan, about: bounds the memory of whoever plans or reads one, whatever keys and recipe are like. */
+  maxPartBytes: 33_554_432,
   /** Images of one shard, whatever they weigh. */
   maxImagesPerShard: 500,
   /** Bytes of one SQS message, and of one batch of ten: 1 MiB since August 2025. */
@@ -14,6 +18,8 @@ export const limits = {
   maxNoticeBytes: 8_192,
   /** Messages above this hop count are refused; AWS's own loop detection is off for splitter, processor and rescuer. */
   maxHops: 100,
+  /** Deliveries of a shard before it goes to the rescue queue: its maxReceiveCount. */
+  shardDeliveries: 3,
   /** Times the sweeper may resend one shard. */
   maxResends: 3,
   /** Bytes of one manifest document; longer lists belong into a prefix or list source. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FanlightError } from './errors.ts';
 import { explainIssues } from './explain.ts';
+import { limits } from './limits.ts';
 import { isInjectiveTemplate } from './output-key.ts';
 import { RecipeSchema } from './recipe.ts';
 
@@ -9,7 +10,12 @@ const s3Uri = z.string().regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*$/s,
 /** Every object below a prefix; names are relative to it when it is the manifest's only source. */
 const PrefixSourceSchema = z.strictObject({ prefix: s3Uri });
 /** One object. It claims to be an image, whatever it is called. */
-const ObjectSourceSchema = z.strictObject({ object: s3Uri });
+const ObjectSourceSchema = z.strictObject({
+  object: s3Uri.refine((uri) => {
+    const keyBytes = Buffer.byteLength(parseS3Uri(uri).key);
+    return keyBytes >= 1 && keyBytes <= limits.maxKeyBytes;
+  }, `a key of 1 to ${limits.maxKeyBytes} bytes expected`),
+});
 
 export const ManifestSourceSchema = z.union([PrefixSourceSchema, ObjectSourceSchema], {
   error: 'one of {"prefix": "s3://…"}, {"object": "s3://…"} expected',

@@ -9,6 +9,23 @@ export const ListedFailureSchema = z.strictObject({
 });
 export type ListedFailure = z.infer<typeof ListedFailureSchema>;
 
+/** The front of a text that takes at most `maxBytes` as JSON, where a control character takes six bytes. Cuts between characters. */
+function clipped(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let front = '';
+  for (const character of text) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
+    if (bytes > maxBytes) return front;
+    front += character;
+  }
+  return front;
+}
+
+/** A failure cut to at most about 1,200 bytes, so that five of them leave room in a notice. */
+export function clipFailure(failure: ListedFailure): ListedFailure {
+  return { ...failure, source: clipped(failure.source, 600), message: clipped(failure.message, 500) };
+}
+
 /**
  * Message of the receipts queue. `receipt` tells of a durable receipt, with enough in it to keep a status without reading it;
  * `check` asks the collector to look at the state itself: of a part whose notices may be lost, or of a job just sealed.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorCodeSchema } from './errors.ts';
+import { ErrorCodeSchema, type FanlightError } from './errors.ts';
 
 export const OutcomeStatusSchema = z.enum(['succeeded', 'failed', 'skipped']);
 export type OutcomeStatus = z.infer<typeof OutcomeStatusSchema>;
@@ -9,6 +9,11 @@ export type SkipReason = z.infer<typeof SkipReasonSchema>;
 
 export const FailureSchema = z.strictObject({ code: ErrorCodeSchema, message: z.string().max(500) });
 export type Failure = z.infer<typeof FailureSchema>;
+
+/** An error as results, seals and reports record it. */
+export function failureOf({ code, message }: Pick<FanlightError, 'code' | 'message'>): Failure {
+  return { code, message: message.slice(0, 500) };
+}
 
 /** One written output: `name` without extension, `key` in the results bucket, size in pixels and bytes. */
 export const RenditionResultSchema = z.strictObject({

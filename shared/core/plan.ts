@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { FanlightError } from './errors.ts';
+import type { JobUpload, Seal } from './job.ts';
 import { limits } from './limits.ts';
+import { FailureSchema } from './outcome.ts';
 import { ShardSchema, type Shard } from './shard.ts';
 import type { Source } from './source.ts';
 import { shardId } from './state-key.ts';
@@ -10,17 +12,26 @@ import { workPredictor } from './work.ts';
 export const CursorSchema = z.strictObject({ source: z.int().nonnegative(), after: z.string().optional() });
 export type Cursor = z.infer<typeof CursorSchema>;
 
+const PlanSumsSchema = z.strictObject({
+  shards: z.int().nonnegative(),
+  images: z.int().nonnegative(),
+  /** Of the sources whose size is known. */
+  bytes: z.int().nonnegative(),
+});
+
 /** First line of plan.jsonl. Holds no time and no random value: planning again gives the same bytes. */
 export const PartHeaderSchema = z.strictObject({
   v: z.literal(1),
   job: z.string(),
   part: z.int().nonnegative(),
-  shards: z.int().nonnegative(),
-  images: z.int().nonnegative(),
-  bytes: z.int().nonnegative(),
+  ...PlanSumsSchema.shape,
+  /** Sums of this and all earlier parts: the newest part tells all about the plan, however many there are. */
+  total: PlanSumsSchema,
   start: CursorSchema,
   /** Null in the last part of a job. */
   next: CursorSchema.nullable(),
+  /** Why the plan ends here, before its sources do. */
+  error: FailureSchema.optional(),
 });
 export type PartHeader = z.infer<typeof PartHeaderSchema>;
 
@@ -57,7 +68,7 @@ export function packShards(
   const works = sources.map((source) => predict(source.size));
   const total = works.reduce((a, b) => a + b, 0);
   const shardWorkMs = Math.min(target.maxShardWorkMs, Math.max(minShardWorkMs, total / target.parallelism));
-  const envelopeBytes = Buffer.byteLength(JSON.stringify(template)) + 100;
+  const envelopeBytes = envelopeBytesOf(template);
 
   const groups: Source[][] = [];
   let workMs = 0;
@@ -86,15 +97,36 @@ export function packShards(
   }));
 }
 
+/** How many bytes of a message are not its sources. */
+export function envelopeBytesOf(template: ShardTemplate): number {
+  return Buffer.byteLength(JSON.stringify(template)) + 100;
+}
+
+/** The seal of a plan whose last part is given. An empty last part is a mark of the end and counts as none. */
+export function sealOf(upload: JobUpload, last: PartHeader): Seal {
+  return {
+    v: 1,
+    job: last.job,
+    upload,
+    parts: last.images === 0 ? last.part : last.part + 1,
+    ...last.total,
+    ...(last.error === undefined ? {} : { error: last.error }),
+  };
+}
+
 /** One header line, then one line for each shard: the message as it is sent. */
 export function serializePart(part: Part): string {
   return [part.header, ...part.shards].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
+export function parsePartHeader(line: string): PartHeader {
+  return PartHeaderSchema.parse(JSON.parse(line));
+}
+
 /** @throws FanlightError INTERNAL when a stored plan is not what {@link serializePart} writes */
 export function parsePart(text: string): Part {
-  const [headerLine, ...shardLines] = text.split('\n').filter((line) => line !== '');
-  const header = PartHeaderSchema.parse(JSON.parse(headerLine ?? 'null'));
+  const [headerLine = 'null', ...shardLines] = text.split('\n').filter((line) => line !== '');
+  const header = parsePartHeader(headerLine);
   const shards = shardLines.map((line) => ShardSchema.parse(JSON.parse(line)));
   if (shards.length !== header.shards)
     throw new FanlightError(

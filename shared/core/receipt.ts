@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { shortHash } from './hash.ts';
 import { limits } from './limits.ts';
-import type { Notice } from './notice.ts';
+import { clipFailure, type ReceiptNotice } from './notice.ts';
 import { OutcomeSchema, type Outcome } from './outcome.ts';
 import { OutcomeSet } from './outcome-set.ts';
 import type { Shard } from './shard.ts';
@@ -70,15 +70,11 @@ export function receiptNameOfKey(key: string): string | undefined {
 }
 
 /** The notice that tells the collector of a receipt of a job. Stays below limits.maxNoticeBytes. */
-export function noticeOf(receipt: Receipt & { job: string }, name: string, partImages: number): Notice {
+export function noticeOf(receipt: Receipt & { job: string }, name: string, partImages: number): ReceiptNotice {
   const { first, last } = ordinalRange(receipt.outcomes);
   const set = new OutcomeSet(last - first + 1);
   for (const outcome of receipt.outcomes) set.add(outcome.ordinal - first, outcome.status);
-  const failures = receipt.outcomes.flatMap((o) =>
-    o.error === undefined
-      ? []
-      : [{ source: o.source.slice(0, 300), code: o.error.code, message: o.error.message.slice(0, 300) }],
-  );
+  const failures = receipt.outcomes.flatMap(({ source, error }) => (error === undefined ? [] : [{ source, ...error }]));
   return {
     v: 1,
     kind: 'receipt',
@@ -92,7 +88,7 @@ export function noticeOf(receipt: Receipt & { job: string }, name: string, partI
     bytesIn: receipt.bytesIn,
     bytesOut: receipt.bytesOut,
     computeMs: receipt.computeMs,
-    failures: failures.slice(0, limits.maxFailuresInNotice),
+    failures: failures.slice(0, limits.maxFailuresInNotice).map(clipFailure),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 /** Which bytes are meant: a GET is pinned to them, by versionId or else by If-Match on the ETag. */
 export const SourceVersionSchema = z.strictObject({
+  /** Without quotes, as events have it. */
   etag: z.string().optional(),
   versionId: z.string().optional(),
   /** Of the S3 event: orders the versions of one key; compared as right-padded hex. */

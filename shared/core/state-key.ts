@@ -16,9 +16,9 @@ const partPrefix = (job: string, part: number): string => `${jobPrefix(job)}part
 export const shardId = (index: number): string => padded(index, 4);
 
 export const stateKey = {
-  /** Found by what an uploader knows: bucket, key and ETag. */
+  /** Found by what an uploader knows: bucket, key and ETag, which PutObject answers in quotes and the event without. */
   uploadPointer: (bucket: string, key: string, etag: string) =>
-    `${statePrefix}uploads/${shortHash(bucket, key, etag)}.json`,
+    `${statePrefix}uploads/${shortHash(bucket, key, etag.replaceAll('"', ''))}.json`,
   active: (job: string) => `${activePrefix}${job}`,
   job: (job: string) => `${jobPrefix(job)}job.json`,
   seal: (job: string) => `${jobPrefix(job)}seal.json`,

@@ -19,6 +19,7 @@ export const ContinuationSchema = z.strictObject({
   job: z.string(),
   /** First part that is not known to be planned and sent. */
   part: z.int().nonnegative(),
+  /** Continuations in a row before this one that planned no new part; above limits.maxHops the plan ends with an error. */
   hop: z.int().nonnegative(),
 });
 export type Continuation = z.infer<typeof ContinuationSchema>;
