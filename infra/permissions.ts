@@ -13,6 +13,7 @@ const active = '_fanlight/active/*';
 const jobs = '_fanlight/jobs/*';
 const daily = '_fanlight/daily/*';
 const scratch = '_fanlight/scratch/*';
+const uploadPointers = '_fanlight/uploads/*';
 const anyKey = '*';
 
 /** What each stage may do beside consuming its queue and writing its log: nothing but this (design 5, invariant 8). */
@@ -22,12 +23,12 @@ export function permissions(
   sourceBuckets: readonly SourceBucket[],
 ): Record<FunctionName, PolicyStatement[]> {
   const sources = [uploads, ...sourceBuckets];
-  const readSources = sources.flatMap((bucket) => [read(bucket, anyKey), list(bucket)]);
+  const readSources = sources.flatMap((bucket) => [readVersions(bucket), list(bucket)]);
   return {
     splitter: [
       ...readSources,
       read(results, active, jobs, scratch),
-      write(results, active, jobs, scratch),
+      write(results, active, jobs, daily, uploadPointers, scratch),
       list(results, renditions, anyState),
       send(queues.shards, queues.receipts, queues.uploads),
     ],
@@ -69,6 +70,14 @@ export function addPermissions(functions: Functions, statements: Record<Function
 
 function read(bucket: SourceBucket, ...keys: string[]): PolicyStatement {
   return onObjects('s3:GetObject', bucket, keys);
+}
+
+/** A versioned bucket's event names the version, and a GET of it is another action. */
+function readVersions(bucket: SourceBucket): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    resources: [bucket.arnForObjects(anyKey)],
+  });
 }
 
 function write(bucket: SourceBucket, ...keys: string[]): PolicyStatement {

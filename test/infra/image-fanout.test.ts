@@ -142,7 +142,7 @@ describe('properties reach the template', () => {
         Variables: { SOURCE_BUCKETS: 'legacy,old' },
       });
       expect(policyOf(name)).toContain(
-        '"Action":"s3:GetObject","Effect":"Allow","Resource":"arn:{AWS::Partition}:s3:::legacy/*"',
+        '"Action":["s3:GetObject","s3:GetObjectVersion"],"Effect":"Allow","Resource":"arn:{AWS::Partition}:s3:::legacy/*"',
       );
       expect(policyOf(name)).toContain(
         '"Action":"s3:ListBucket","Effect":"Allow","Resource":"arn:{AWS::Partition}:s3:::old"',
