@@ -121,7 +121,8 @@ export class ExecutionEnvironment implements RuntimeListener {
 
   /** Ends every process of the environment at once. */
   kill(): void {
-    if (this.#memory.groupId !== 0) signalGroup(this.#memory.groupId, 'SIGKILL');
+    // After its end the group's id may belong to somebody else.
+    if (this.#state !== 'ended' && this.#memory.groupId !== 0) signalGroup(this.#memory.groupId, 'SIGKILL');
   }
 
   /** Kills the environment, if it still lives, and abandons its invocation. */
@@ -129,7 +130,7 @@ export class ExecutionEnvironment implements RuntimeListener {
     const running = this.#running;
     this.#running = undefined;
     running?.invocation.abandon(new StackClosedError('the stack closed while the function was running'));
-    if (this.#state !== 'ended') this.kill();
+    this.kill();
   }
 
   onNext(deliver: (invocation: NextInvocation) => void): void {

@@ -113,6 +113,7 @@ export class LambdaFunction {
   /** Each failed init answers one invocation, so that a function that never starts answers them all and ends. */
   #onEnd(environment: ExecutionEnvironment, initFailure: InitFailure | undefined): void {
     this.#environments.delete(environment);
+    clearTimeout(this.#idleTimers.get(environment));
     this.#idleTimers.delete(environment);
     const position = this.#idle.indexOf(environment);
     if (position !== -1) this.#idle.splice(position, 1);
