@@ -9,7 +9,7 @@ export const RenderRequestSchema = z.strictObject({
   recipe: RecipeSchema,
   /** Files wanted, as `w640.avif`; all of the recipe's when absent. */
   fileNames: z.exactOptional(z.array(z.string())),
-  /** Milliseconds for the image from the moment a worker takes it up. */
+  /** Milliseconds for the image once a worker has it, without what it waits for memory. */
   timeoutMs: z.number().positive(),
 });
 export type RenderRequest = z.infer<typeof RenderRequestSchema>;
@@ -45,7 +45,14 @@ export type RenderOutcome = z.infer<typeof RenderOutcomeSchema>;
 
 /** Host to worker. A worker has one task at a time. */
 export const HostMessageSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('render'), request: RenderRequestSchema, shareBytes: z.number() }),
+  z.strictObject({
+    type: z.literal('render'),
+    request: RenderRequestSchema,
+    /** Predicted to need more: the worker asks first. */
+    shareBytes: z.number(),
+    /** Predicted to need more: the image fails as OUT_OF_MEMORY. */
+    budgetBytes: z.number(),
+  }),
   /** Answers `needs-memory`. */
   z.strictObject({ type: z.literal('admitted') }),
 ]);

@@ -37,7 +37,7 @@ export function startPipeline(
 ): Sharp {
   const remainingMs = deadline.atMs - performance.now();
   if (remainingMs <= 0) throw new FanlightError('TIMEOUT', 'rendering did not finish before the deadline');
-  const pipeline = sharp(from.input, from.options).timeout({ seconds: Math.ceil(remainingMs / 1000) });
+  const pipeline = sharp(from.input, from.options).timeout({ seconds: Math.max(1, Math.floor(remainingMs / 1000)) });
   if (from.wideGamut) pipeline.withIccProfile('srgb', { attach: false });
   return operations.reduce<Sharp>((applied, operation) => applyOperation(applied, operation), pipeline);
 }

@@ -75,7 +75,6 @@ async function renderPlan(rendering: Rendering, source: Picture, plan: RenderPla
  * @param admit asked once the header is read, before any pixel is decoded
  */
 export async function render(sharp: SharpModule, request: RenderRequest, admit: Admit): Promise<RenderOutcome> {
-  const deadline = { atMs: performance.now() + request.timeoutMs };
   let format = 'image';
   let input: RenderInput | undefined;
   try {
@@ -85,6 +84,7 @@ export async function render(sharp: SharpModule, request: RenderRequest, admit: 
     input = source.input;
     const plan = planRender(request.recipe, source.format);
     await admit(predictMemoryBytes(plan, source.metadata, source.format));
+    const deadline = { atMs: performance.now() + request.timeoutMs };
     const files = await renderPlan({ sharp, request, deadline }, pictureOf(source), plan);
     return { status: 'rendered', input, files };
   } catch (thrown) {
