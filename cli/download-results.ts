@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import type { JobClient, OpenObject } from '../shared/client/job-client.ts';
+import { FanlightError } from '../shared/core/errors.ts';
+import { mapConcurrently } from '../shared/core/map-concurrently.ts';
+import { ResultLineSchema } from '../shared/core/outcome.ts';
+import type { RenditionResult } from '../shared/core/outcome.ts';
+import { renditionsPrefix } from '../shared/core/output-key.ts';
+import type { Report } from '../shared/core/report.ts';
+import { stateKey } from '../shared/core/state-key.ts';
+import type { OutputFolder } from './output-folder.ts';
+
+export interface DownloadOptions {
+  readonly client: JobClient;
+  readonly out: OutputFolder;
+  readonly signal: AbortSignal;
+  /** Told of each rendition that is in its place. */
+  readonly onRendition: () => void;
+}
+
+const concurrency = 8;
+
+/** Result lines taken up at a time: bounds what is held in memory, whatever the length of the job. */
+const chunkLines = 1_000;
+
+/** Copies of objects in the output folder: each appears whole or not at all. */
+class Downloads {
+  readonly #options: DownloadOptions;
+  #started = 0;
+
+  constructor(options: DownloadOptions) {
+    this.#options = options;
+  }
+
+  /** A rendition; one whose bytes are in place already is left alone. */
+  async rendition({ key, bytes }: RenditionResult): Promise<void> {
+    const { client, signal, onRendition } = this.#options;
+    const path = await this.#placeOf(key);
+    const knownEtag = await etagOfCopy(path, bytes);
+    const object = await client.open(key, { signal, ...(knownEtag === undefined ? {} : { knownEtag }) });
+    if (object !== undefined) await this.#write([object], path);
+    onRendition();
+  }
+
+  /** The objects of these keys, one after the other, as one file. */
+  async document(keys: readonly string[], path: string): Promise<void> {
+    await this.#write(this.#openAll(keys), path);
+  }
+
+  async *#openAll(keys: readonly string[]): AsyncGenerator<OpenObject> {
+    const { client, signal } = this.#options;
+    for (const key of keys) {
+      const object = await client.open(key, { signal });
+      if (object !== undefined) yield object;
+    }
+  }
+
+  async #write(objects: Iterable<OpenObject> | AsyncIterable<OpenObject>, path: string): Promise<void> {
+    const temporary = join(this.#options.out.temporary, String(this.#started++));
+    await writeFile(temporary, '');
+    for await (const { body } of objects)
+      await pipeline(body, createWriteStream(temporary, { flags: 'a' }), { signal: this.#options.signal });
+    await rename(temporary, path);
+  }
+
+  /** @throws FanlightError ENTRY_UNSAFE for a key that would lead out of the folder */
+  async #placeOf(key: string): Promise<string> {
+    const { renditions } = this.#options.out;
+    const path = resolve(renditions, key.slice(renditionsPrefix.length));
+    const unsafe = (): FanlightError => new FanlightError('ENTRY_UNSAFE', `${key} would lead out of ${renditions}`);
+    if (!key.startsWith(renditionsPrefix) || !path.startsWith(renditions + sep)) throw unsafe();
+    await mkdir(dirname(path), { recursive: true });
+    const [root, folder] = await Promise.all([realpath(renditions), realpath(dirname(path))]);
+    if (folder !== root && !folder.startsWith(root + sep)) throw unsafe();
+    return path;
+  }
+}
+
+/** S3's ETag of an object put in one piece is its MD5. Undefined when the copy is absent or has another size. */
+async function etagOfCopy(path: string, sizeBytes: number): Promise<string | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined || !stats.isFile() || stats.size !== sizeBytes) return undefined;
+  return `"${createHash('md5')
+    .update(await readFile(path))
+    .digest('hex')}"`;
+}
+
+async function* chunksOfRenditions(resultsFile: string): AsyncGenerator<RenditionResult[]> {
+  let chunk: RenditionResult[] = [];
+  let lines = 0;
+  for await (const line of createInterface({ input: createReadStream(resultsFile) })) {
+    chunk.push(...ResultLineSchema.parse(JSON.parse(line)).renditions);
+    if (++lines % chunkLines !== 0) continue;
+    yield chunk;
+    chunk = [];
+  }
+  yield chunk;
+}
+
+/**
+ * Brings renditions, results and report of an ended job into the output folder. The report comes last: where it is, all is.
+ *
+ * @throws FanlightError ENTRY_UNSAFE; errors of the file system
+ */
+export async function downloadResults(report: Report, options: DownloadOptions): Promise<void> {
+  const { out } = options;
+  const downloads = new Downloads(options);
+  const results = join(out.temporary, 'results.jsonl');
+  const parts = Array.from({ length: report.plan.parts }, (_, part) => stateKey.results(report.job, part));
+  await downloads.document(parts, results);
+  for await (const chunk of chunksOfRenditions(results))
+    await mapConcurrently(chunk, concurrency, (rendition) => downloads.rendition(rendition));
+  await rename(results, out.results);
+  await downloads.document([stateKey.reportHtml(report.job)], out.reportHtml);
+  await downloads.document([stateKey.reportJson(report.job)], out.reportJson);
+}

@@ -1,0 +1,94 @@
+import { JobClient } from '../shared/client/job-client.ts';
+import type { Report } from '../shared/core/report.ts';
+import { CliError } from './cli-error.ts';
+import { downloadResults } from './download-results.ts';
+import { deleteBelow, forgetEarlierRuns } from './earlier-runs.ts';
+import { openLocalStack } from './local-stack.ts';
+import type { LocalStack } from './local-stack.ts';
+import type { OutputFolder } from './output-folder.ts';
+import type { Progress } from './progress/progress.ts';
+import type { RunRequest } from './run-request.ts';
+import { uploadInputs } from './upload-inputs.ts';
+
+export interface RunJobOptions {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Told once there is a job, that is, something to resume. */
+  readonly onSubmitted: () => void;
+}
+
+/** With less than this left, in bytes, SQLite and the functions begin to fail in ways that explain nothing. */
+const minFreeBytes = 1024 ** 2;
+const diskCheckMs = 250;
+
+/**
+ * Stack up, upload, submit, wait, download, stack down.
+ *
+ * @throws CliError STACK_FAILED, DISK_FULL, FOLDER_IN_USE, INTERRUPTED; FanlightError for an input that changed meanwhile
+ */
+export async function runJob(request: RunRequest, out: OutputFolder, options: RunJobOptions): Promise<Report> {
+  const { progress, signal } = options;
+  const trouble = new AbortController();
+  progress.say('starting the pipeline on this machine');
+  const local = await openLocalStack({
+    dataDir: out.state,
+    onProgress: progress.say,
+    onFailure: (error) => trouble.abort(error),
+  });
+  const diskCheck = setInterval(() => void checkDisk(out, trouble), diskCheckMs);
+  const stop = AbortSignal.any([signal, trouble.signal]);
+  try {
+    await out.openTemporary();
+    return await execute(request, out, local, { ...options, signal: stop });
+  } catch (error) {
+    // What was cut off throws in many ways; why it was cut off is what counts.
+    throw stop.aborted ? stop.reason : error;
+  } finally {
+    clearInterval(diskCheck);
+    await out.closeTemporary();
+    await local.close();
+  }
+}
+
+async function checkDisk(out: OutputFolder, trouble: AbortController): Promise<void> {
+  try {
+    if ((await out.freeBytes()) >= minFreeBytes) return;
+    trouble.abort(new CliError('DISK_FULL', `the disk of ${out.path} is full`, { path: out.path }));
+  } catch (error) {
+    trouble.abort(error);
+  }
+}
+
+async function execute(
+  { id, files, manifest }: RunRequest,
+  out: OutputFolder,
+  local: LocalStack,
+  { progress, signal, onSubmitted }: RunJobOptions,
+): Promise<Report> {
+  const { s3, uploadsBucket: bucket, resultsBucket, sourcesPrefix, manifestsPrefix } = local;
+  const prefix = `${sourcesPrefix}${id}/`;
+  await forgetEarlierRuns(local);
+
+  progress.phase('upload', files.length);
+  let uploaded = 0;
+  await uploadInputs(files, { s3, bucket, prefix, signal, onUploaded: () => progress.update(++uploaded) });
+
+  const client = new JobClient({ s3, uploadsBucket: bucket, resultsBucket });
+  const submitted = await client.submit(`${manifestsPrefix}${id}.fanlight.json`, manifest(`s3://${bucket}/${prefix}`));
+  onSubmitted();
+  progress.phase('render', files.length);
+  const job = await client.waitForJob(submitted, { signal });
+  const report = await client.waitForReport(job, {
+    signal,
+    onProgress: ({ images, counts }) =>
+      progress.update(counts.succeeded + counts.failed + counts.skipped, { total: images, failed: counts.failed }),
+  });
+  const { total, failed } = report.images;
+  progress.update(total, { total, failed });
+
+  progress.phase('download', total - failed);
+  let downloaded = 0;
+  await downloadResults(report, { client, out, signal, onRendition: () => progress.update(++downloaded) });
+  await deleteBelow(s3, bucket, prefix);
+  return report;
+}

@@ -1,0 +1,43 @@
+import type { Report } from '../shared/core/report.ts';
+import { exitStatus, isDiskFull, statusOfCode } from './cli-error.ts';
+import type { Command, CommandContext } from './command.ts';
+import { OutputFolder } from './output-folder.ts';
+import { createProgress } from './progress/progress.ts';
+import { runJob } from './run-job.ts';
+import { parseRunOptions, runHelp } from './run-options.ts';
+import { readRequest } from './run-request.ts';
+import { summaryOf } from './summary.ts';
+
+function statusOf(report: Report): number {
+  if (report.error !== undefined) return statusOfCode(report.error.code);
+  if (report.state === 'cancelled') return exitStatus.couldNotRun;
+  return report.images.failed > 0 && !report.tolerated ? exitStatus.someFailed : exitStatus.ok;
+}
+
+async function runImages(args: readonly string[], { cwd, signal }: CommandContext): Promise<number> {
+  const startedAtMs = performance.now();
+  const options = parseRunOptions(args, cwd);
+  const out = new OutputFolder(options.out);
+  const progress = createProgress(process.stderr);
+  let begun = false;
+  try {
+    const request = await readRequest(options, out, { cwd, signal, say: progress.say });
+    if (request.hidden > 0) progress.say(`${request.hidden} files or folders with a leading dot are left out`);
+    await out.prepare(request.files.reduce((bytes, file) => bytes + file.sizeBytes, 0));
+    const report = await runJob(request, out, { progress, signal, onSubmitted: () => (begun = true) });
+    progress.stop();
+    process.stdout.write(
+      options.json ? `${JSON.stringify(report)}\n` : summaryOf(report, out, performance.now() - startedAtMs),
+    );
+    return statusOf(report);
+  } catch (error) {
+    // A job that was submitted resumes from what it left; on a full disk what it left is what is in the way.
+    if (!begun || isDiskFull(error)) await out.undo();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** `fanlight run`, `npm start`. */
+export const run: Command = { summary: 'render images on this machine', help: runHelp, run: runImages };

@@ -1,0 +1,53 @@
+import type { Report } from '../shared/core/report.ts';
+import type { OutputFolder } from './output-folder.ts';
+
+const maxFailuresShown = 10;
+
+/** Bytes in the largest unit that leaves a figure of at least one, such as `12.3 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
+}
+
+/** Names come from file systems and uploads: nothing in them may steer the terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are exactly what this must find
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{FFFD}');
+}
+
+function countsLine({ images }: Report): string {
+  const { total, succeeded, failed, skipped } = images;
+  if (total === 0) return 'Nothing to do: there are no files.';
+  if (skipped === total) return `Nothing to do: all ${total} are done already, or are no images.`;
+  const parts = [
+    `${succeeded} rendered`,
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  return `${total} ${total === 1 ? 'file' : 'files'}: ${parts.join(', ')}.`;
+}
+
+function failureLines({ images, failures, tolerated, tolerateFailedPercent }: Report): string[] {
+  if (images.failed === 0) return [];
+  const lines = failures
+    .slice(0, maxFailuresShown)
+    .map(({ source, code, message }) => `  ${printable(source)}: ${code}: ${printable(message)}`);
+  const more = images.failed - lines.length;
+  const tolerance = tolerated ? ` (tolerated: up to ${tolerateFailedPercent} %)` : '';
+  return [`Failed${tolerance}:`, ...lines, ...(more > 0 ? [`  and ${more} more, all in results.jsonl`] : [])];
+}
+
+/** What the caller reads at the end. */
+export function summaryOf(report: Report, out: OutputFolder, elapsedMs: number): string {
+  if (report.error !== undefined) return `Refused: ${report.error.code}: ${printable(report.error.message)}\n`;
+  const { bytes, images, recipe } = report;
+  const figures = `${formatBytes(bytes.in)} in, ${formatBytes(bytes.out)} out, ${(elapsedMs / 1000).toFixed(1)} s`;
+  return [
+    `${countsLine(report)} ${images.succeeded > 0 ? `Recipe ${recipe ?? 'unknown'}, ${figures}.` : ''}`.trimEnd(),
+    ...failureLines(report),
+    `Renditions: ${out.renditions}`,
+    `Report:     ${out.reportHtml}`,
+    '',
+  ].join('\n');
+}

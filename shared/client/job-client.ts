@@ -1,0 +1,136 @@
+import { GetObjectCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import { StateStore } from '../aws/state-store.ts';
+import { FanlightError } from '../core/errors.ts';
+import { terminalStates, UploadPointerSchema } from '../core/job.ts';
+import type { ManifestSchema } from '../core/manifest.ts';
+import { ReportSchema } from '../core/report.ts';
+import type { Report } from '../core/report.ts';
+import { stateKey } from '../core/state-key.ts';
+import { JobProgressReader } from './job-progress.ts';
+import type { JobProgress } from './job-progress.ts';
+
+export interface JobClientOptions {
+  readonly s3: S3Client;
+  readonly uploadsBucket: string;
+  readonly resultsBucket: string;
+}
+
+/** A manifest that was put into the uploads bucket: enough to find its job. */
+export interface SubmittedManifest {
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told after every look at the job. */
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+}
+
+/** An object whose body is to be read to its end, or destroyed. */
+export interface OpenObject {
+  readonly body: Readable;
+  readonly sizeBytes: number;
+}
+
+/** A manifest as one writes it: what has a default may be left out. */
+export type ManifestDocument = z.input<typeof ManifestSchema>;
+
+/** Small jobs end within a second, long ones need no more than a look or two a second. */
+const pollMs = { first: 50, growth: 1.15, last: 500 } as const;
+
+async function* polls(signal: AbortSignal | undefined): AsyncGenerator<void> {
+  for (let waitMs: number = pollMs.first; ; waitMs = Math.min(waitMs * pollMs.growth, pollMs.last)) {
+    signal?.throwIfAborted();
+    yield;
+    await delay(waitMs, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+      throw signal?.aborted === true ? signal.reason : error;
+    });
+  }
+}
+
+const isTerminal = (state: string): boolean => terminalStates.some((terminal) => terminal === state);
+
+/** Submits manifests to a deployed or local stack and reads what becomes of them. Needs nothing but its two buckets. */
+export class JobClient {
+  readonly #s3: S3Client;
+  readonly #uploadsBucket: string;
+  readonly #results: StateStore;
+
+  constructor({ s3, uploadsBucket, resultsBucket }: JobClientOptions) {
+    this.#s3 = s3;
+    this.#uploadsBucket = uploadsBucket;
+    this.#results = new StateStore(s3, resultsBucket);
+  }
+
+  /** @param key below a route that accepts manifests, ending in `.fanlight.json` */
+  async submit(key: string, manifest: ManifestDocument): Promise<SubmittedManifest> {
+    const { ETag } = await this.#s3.send(
+      new PutObjectCommand({
+        Bucket: this.#uploadsBucket,
+        Key: key,
+        Body: JSON.stringify(manifest),
+        ContentType: 'application/json',
+      }),
+    );
+    return { bucket: this.#uploadsBucket, key, etag: (ETag ?? '').replaceAll('"', '') };
+  }
+
+  /** The manifest's job; undefined until the splitter has taken it up. */
+  async findJob({ bucket, key, etag }: SubmittedManifest): Promise<string | undefined> {
+    const stored = await this.#results.read(stateKey.uploadPointer(bucket, key, etag));
+    return stored === undefined ? undefined : UploadPointerSchema.parse(JSON.parse(stored.text)).job;
+  }
+
+  /** Waits for the splitter to take the manifest up. */
+  async waitForJob(submitted: SubmittedManifest, { signal }: Pick<WaitOptions, 'signal'> = {}): Promise<string> {
+    for await (const _ of polls(signal)) {
+      const job = await this.findJob(submitted);
+      if (job !== undefined) return job;
+    }
+    throw new FanlightError('INTERNAL', 'polling ended without a job');
+  }
+
+  /** Waits for the end of the job and returns its report. */
+  async waitForReport(job: string, { signal, onProgress }: WaitOptions = {}): Promise<Report> {
+    const reader = new JobProgressReader(this.#results, job);
+    for await (const _ of polls(signal)) {
+      const progress = await reader.read();
+      onProgress?.(progress);
+      const report = isTerminal(progress.state) ? await this.report(job) : undefined;
+      if (report !== undefined) return report;
+    }
+    throw new FanlightError('INTERNAL', 'polling ended without a report');
+  }
+
+  /** Undefined until the job has ended. */
+  async report(job: string): Promise<Report | undefined> {
+    const stored = await this.#results.read(stateKey.reportJson(job));
+    return stored === undefined ? undefined : ReportSchema.parse(JSON.parse(stored.text));
+  }
+
+  /**
+   * Opens an object of the results bucket: a rendition by its key, a document of the job by `stateKey`.
+   *
+   * @param knownEtag of a copy at hand; when the object is still the same, undefined comes back
+   * @throws S3ServiceException NoSuchKey
+   */
+  async open(key: string, options: { knownEtag?: string; signal?: AbortSignal } = {}): Promise<OpenObject | undefined> {
+    try {
+      const { Body, ContentLength } = await this.#s3.send(
+        new GetObjectCommand({ Bucket: this.#results.bucket, Key: key, IfNoneMatch: options.knownEtag }),
+        options.signal === undefined ? {} : { abortSignal: options.signal },
+      );
+      if (!(Body instanceof Readable)) throw new FanlightError('INTERNAL', `S3 answered ${key} without a body`);
+      return { body: Body, sizeBytes: ContentLength ?? 0 };
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 304) return undefined;
+      throw error;
+    }
+  }
+}
