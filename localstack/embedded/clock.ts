@@ -20,7 +20,7 @@ export class Clock {
   /** Jumps ahead; whoever waits for a time passed by the jump continues at once. */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`a clock only goes forward (given ${ms} ms)`);
-    this.#offsetMs += ms;
+    this.#offsetMs += Math.ceil(ms);
     for (const waiter of this.#waiters) this.#arm(waiter);
   }
 

@@ -1,16 +1,26 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from './clock.ts';
-import type { PolicyDocument } from './iam/policy.ts';
-import type { Buckets } from './s3/buckets.ts';
-import type { Queues } from './sqs/queues.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Clock } from './clock.ts';
+import type { Principal } from './iam/principals.ts';
+import { Principals } from './iam/principals.ts';
+import { Bodies } from './s3/bodies.ts';
+import { Buckets } from './s3/buckets.ts';
+import { Listing } from './s3/listing.ts';
+import { Notifier } from './s3/notifier.ts';
+import { Objects } from './s3/objects.ts';
+import { Sequencer } from './s3/sequencer.ts';
+import { S3Service } from './s3/service.ts';
+import type { S3Services } from './s3/services.ts';
+import { Uploads } from './s3/uploads.ts';
+import { Queues } from './sqs/queues.ts';
+import { isSqsRequest, SqsService } from './sqs/service.ts';
+import { Store } from './store.ts';
 
-export interface Principal {
-  readonly arn: string;
-  /** undefined = the account owner, who may do everything. */
-  readonly policies?: readonly PolicyDocument[] | undefined;
-}
+export type { Principal } from './iam/principals.ts';
 
 export interface EndpointOptions {
+  /** Everything is kept below it; one process at a time. */
   readonly dataDir: string;
   /** 0 (the default) takes any free port. */
   readonly port?: number | undefined;
@@ -32,6 +42,7 @@ export interface Endpoint {
   readonly clock: Clock;
   readonly buckets: Buckets;
   readonly queues: Queues;
+  /** Makes an access key known, bound to what its holder may do. */
   addPrincipal(accessKeyId: string, secretAccessKey: string, principal: Principal, sessionToken?: string): void;
   use(handler: RequestHandler): void;
   /** Requests so far by action: `PutObject`, `SendMessage`, … */
@@ -39,4 +50,80 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-export declare function openEndpoint(options: EndpointOptions): Promise<Endpoint>;
+/** Opens S3 and SQS on one port of 127.0.0.1. Throws if the port is taken or the directory is in use. */
+export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const { dataDir, port = 0, clock = new Clock(), accountId = '000000000000', region = 'us-east-1' } = options;
+  const store = new Store(dataDir);
+  const server = createServer();
+  let url = '';
+  try {
+    const queues = new Queues({ store, clock, accountId, region, baseUrl: () => url });
+    const services = await openS3({ store, clock, accountId, region, queues });
+    const principals = new Principals(accountId);
+    const counts = new Map<string, number>();
+    const count = (action: string): void => void counts.set(action, (counts.get(action) ?? 0) + 1);
+    const s3 = new S3Service(services, principals, count);
+    const sqs = new SqsService({ queues, principals, accountId, region, count });
+    const handlers: RequestHandler[] = [];
+    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+      if (handlers.some((handler) => handler(req, res, new URL(url + (req.url ?? ''))))) return;
+      const service = isSqsRequest(req) ? sqs : s3;
+      service.handle(req, res).catch((error: unknown) => res.destroy(error instanceof Error ? error : undefined));
+    });
+    const listeningPort = await listen(server, port);
+    url = `http://127.0.0.1:${listeningPort}`;
+    return {
+      url,
+      port: listeningPort,
+      accountId,
+      region,
+      clock,
+      buckets: services.buckets,
+      queues,
+      addPrincipal: (...principal) => principals.add(...principal),
+      use: (handler) => void handlers.push(handler),
+      requestCounts: () => Object.fromEntries(counts),
+      close: async () => {
+        queues.close();
+        await closeServer(server);
+        store.close();
+      },
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no TCP address');
+  return address.port;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+async function openS3(options: {
+  store: Store;
+  clock: Clock;
+  accountId: string;
+  region: string;
+  queues: Queues;
+}): Promise<S3Services> {
+  const { store, clock, accountId, region, queues } = options;
+  const bodies = new Bodies(store.dataDir);
+  const notifier = new Notifier({ queues, clock, accountId, region });
+  const buckets = new Buckets({ store, clock, notifier });
+  const sequencer = new Sequencer(store, clock);
+  const objects = new Objects({ store, clock, bodies, buckets, notifier, sequencer });
+  const uploads = new Uploads({ store, clock, bodies, buckets });
+  await bodies.sweep([...objects.bodyIds(), ...uploads.bodyIds()]);
+  return { store, clock, accountId, region, bodies, buckets, objects, uploads, listing: new Listing(store) };
+}

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 
+/** errcode of SQLITE_BUSY, https://sqlite.org/rescode.html#busy. */
+const SQLITE_BUSY = 5;
+
 /**
- * The index of the embedded stack: one SQLite file under `dataDir`, one writer (this process).
- * WAL with `synchronous = OFF`: what is committed survives the death of the process, not a power cut.
+ * The index of the embedded stack: one SQLite file under `dataDir`, held by one process at a time (the lock ends with the
+ * process). WAL with `synchronous = OFF`: what is committed survives the death of the process, not a power cut.
  */
 export class Store {
   readonly dataDir: string;
@@ -13,15 +16,25 @@ export class Store {
   #depth = 0;
   #afterCommit: (() => void)[] = [];
 
+  /** Throws if another process has the directory open. */
   constructor(dataDir: string) {
     this.dataDir = dataDir;
     mkdirSync(dataDir, { recursive: true });
     this.#database = new DatabaseSync(join(dataDir, 'index.sqlite'));
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;');
-    this.#database.exec('CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
+    try {
+      this.#database.exec(`
+        PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+        CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        BEGIN EXCLUSIVE; COMMIT;`);
+    } catch (error) {
+      this.#database.close();
+      if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
+        throw new Error(`${dataDir} is in use by another embedded stack`, { cause: error });
+      throw error;
+    }
   }
 
-  /** Runs a schema script; each module creates its own tables with `IF NOT EXISTS`. */
+  /** Runs a schema script; each part of the stack creates its own tables with `IF NOT EXISTS`. */
   define(schema: string): void {
     this.#database.exec(schema);
   }

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { AwsError, isDiskFull } from '../aws-error.ts';
+import type { Principals } from '../iam/principals.ts';
+import { authenticate } from '../sigv4-verify.ts';
+import { s3Actions } from './actions.ts';
+import { diskFull } from './errors.ts';
+import { hostId } from './notifier.ts';
+import { S3Request } from './request.ts';
+import type { S3Response } from './request.ts';
+import { addressOf, routeAction } from './routes.ts';
+import type { S3Services } from './services.ts';
+import { xmlDocument } from './xml.ts';
+
+/** The REST/XML protocol of S3 over the actions. */
+export class S3Service {
+  readonly #services: S3Services;
+  readonly #principals: Principals;
+  readonly #count: (action: string) => void;
+
+  constructor(services: S3Services, principals: Principals, count: (action: string) => void) {
+    this.#services = services;
+    this.#principals = principals;
+    this.#count = count;
+  }
+
+  async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const requestId = randomBytes(8).toString('hex').toUpperCase();
+    let response: S3Response;
+    try {
+      response = await this.#answer(req, requestId);
+    } catch (error) {
+      response = errorResponse(toAwsError(error), req, requestId);
+    }
+    await send(response, req, res, requestId);
+  }
+
+  async #answer(req: IncomingMessage, requestId: string): Promise<S3Response> {
+    const method = req.method ?? '';
+    const [rawPath = '', ...rest] = (req.url ?? '').split('?');
+    const rawQuery = rest.join('?');
+    const query = new URLSearchParams(rawQuery);
+    const address = addressOf(req.headers.host, rawPath);
+    const authenticated = authenticate(
+      { method, rawPath, rawQuery, rawHeaders: req.rawHeaders },
+      req.headers,
+      this.#principals,
+    );
+    const action = routeAction(method, address, query, req.headers);
+    this.#count(action);
+    const request = new S3Request({
+      ...address,
+      query,
+      headers: req.headers,
+      authenticated,
+      requestId,
+      // An unread rest is discarded after the response; destroying the request would cut the response off.
+      body: req.iterator({ destroyOnReturn: false }),
+    });
+    return s3Actions[action](request, this.#services);
+  }
+}
+
+function toAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  if (isDiskFull(error)) return diskFull();
+  if (error instanceof URIError) return new AwsError('InvalidURI', 400, "Couldn't parse the specified URI.");
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AwsError('InternalError', 500, `We encountered an internal error. Please try again. (${reason})`);
+}
+
+function errorResponse(error: AwsError, req: IncomingMessage, requestId: string): S3Response {
+  if (error.status === 304) return { status: 304, headers: { etag: error.details.ETag } };
+  const headers = { 'content-type': 'application/xml' };
+  if (req.method === 'HEAD') return { status: error.status, headers };
+  const body = xmlDocument(
+    'Error',
+    [
+      ['Code', error.code],
+      ['Message', error.message],
+      ...Object.entries(error.details),
+      ['Resource', req.url],
+      ['RequestId', requestId],
+      ['HostId', hostId],
+    ],
+    null,
+  );
+  return { status: error.status, headers, body };
+}
+
+async function send(response: S3Response, req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
+  const { status, headers, body } = response;
+  res.writeHead(status, {
+    ...Object.fromEntries(Object.entries(headers ?? {}).filter(([, value]) => value !== undefined)),
+    'x-amz-request-id': requestId,
+    'x-amz-id-2': hostId,
+    server: 'AmazonS3',
+  });
+  if (typeof body === 'object') await pipeline(body, res);
+  else res.end(req.method === 'HEAD' ? undefined : body);
+}
