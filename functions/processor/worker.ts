@@ -1,5 +1,5 @@
 import { serveHost } from './pool/serve-host.ts';
-import { loadSharp } from './render/load-sharp.ts';
+import { loadSharp, sharpVersions } from './render/load-sharp.ts';
 import { render } from './render/render.ts';
 
-await serveHost(loadSharp, render);
+await serveHost(loadSharp, render, sharpVersions);

@@ -7,6 +7,7 @@ export interface Job {
   readonly request: RenderRequest;
   readonly resolve: (outcome: RenderOutcome) => void;
   readonly reject: (reason: unknown) => void;
+  readonly onStart: (() => void) | undefined;
   /** Its caller was rejected already, by abort or close. */
   abandoned: boolean;
   /** Its worker died: it is tried once more in a fresh worker while no other image is rendered. */

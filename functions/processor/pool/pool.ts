@@ -1,7 +1,7 @@
 import { outcomeOfDeath } from './job.ts';
 import type { Job } from './job.ts';
 import { chooseVictim } from './memory-watch.ts';
-import type { RenderOutcome, RenderRequest } from './protocol.ts';
+import type { RendererVersions, RenderOutcome, RenderRequest } from './protocol.ts';
 import { WorkerProcess } from './worker-process.ts';
 import type { Death, TaskEnd } from './worker-process.ts';
 
@@ -18,13 +18,21 @@ export interface PoolOptions {
   readonly recycleRssBytes?: number;
 }
 
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Called when a worker takes the image up: what came before was waiting. Again when it is tried again. */
+  readonly onStart?: () => void;
+}
+
 export interface Pool {
   /**
    * Renders one image in some worker. Whatever happens to the image or the process is a failed outcome; rejects
    * only when `signal` aborts or the pool is closed.
    */
-  run(request: RenderRequest, options?: { readonly signal?: AbortSignal }): Promise<RenderOutcome>;
+  run(request: RenderRequest, options?: RunOptions): Promise<RenderOutcome>;
   workers(): { readonly pid: number; readonly busy: boolean }[];
+  /** Versions of what renders; undefined until a worker was ready. */
+  engine(): RendererVersions | undefined;
   /** Resolves when no image is queued or being rendered: no timer is armed from then on. */
   idle(): Promise<void>;
   /** Ends all workers; what is queued or running is rejected. */
@@ -49,6 +57,7 @@ class WorkerPool implements Pool {
   /** The image that is rendered while no other one is: a giant, or one whose worker died before. */
   #exclusive: Job | undefined;
   #sampler: NodeJS.Timeout | undefined;
+  #engine: RendererVersions | undefined;
   #idleWaiters: (() => void)[] = [];
   #closed = false;
 
@@ -57,7 +66,7 @@ class WorkerPool implements Pool {
     this.#shareBytes = options.budgetBytes / options.size;
   }
 
-  run(request: RenderRequest, { signal }: { readonly signal?: AbortSignal } = {}): Promise<RenderOutcome> {
+  run(request: RenderRequest, { signal, onStart }: RunOptions = {}): Promise<RenderOutcome> {
     const { promise, resolve, reject } = Promise.withResolvers<RenderOutcome>();
     if (this.#closed) return Promise.reject(new Error('the worker pool is closed'));
     if (signal?.aborted === true) return Promise.reject(signal.reason);
@@ -65,6 +74,7 @@ class WorkerPool implements Pool {
       request,
       resolve,
       reject,
+      onStart,
       abandoned: false,
       alone: false,
       waitsForBytes: undefined,
@@ -82,6 +92,10 @@ class WorkerPool implements Pool {
     return [...this.#workers].flatMap((worker) =>
       worker.pid === undefined ? [] : [{ pid: worker.pid, busy: this.#running.has(worker) }],
     );
+  }
+
+  engine(): RendererVersions | undefined {
+    return this.#engine;
   }
 
   async idle(): Promise<void> {
@@ -138,6 +152,7 @@ class WorkerPool implements Pool {
     const worker = this.#workerFor(job);
     this.#running.set(worker, job);
     this.#watchMemory();
+    job.onStart?.();
     const onNeedsMemory = (bytes: number) => {
       job.waitsForBytes = bytes;
       if (this.#exclusive === job) this.#exclusive = undefined;
@@ -161,6 +176,7 @@ class WorkerPool implements Pool {
 
   #settle(job: Job, worker: WorkerProcess, end: TaskEnd): void {
     this.#running.delete(worker);
+    this.#engine ??= worker.versions;
     job.waitsForBytes = undefined;
     if (this.#exclusive === job) this.#exclusive = undefined;
     if (end.kind === 'done') {

@@ -58,9 +58,13 @@ export const HostMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type HostMessage = z.infer<typeof HostMessageSchema>;
 
+/** Versions of what renders, for receipts. */
+const RendererVersionsSchema = z.strictObject({ node: z.string(), sharp: z.string(), libvips: z.string() });
+export type RendererVersions = z.infer<typeof RendererVersionsSchema>;
+
 /** Worker to host. */
 export const WorkerMessageSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('ready'), versions: z.exactOptional(RendererVersionsSchema) }),
   /** sharp cannot be loaded; the worker exits. */
   z.strictObject({ type: z.literal('unusable'), message: z.string() }),
   /** The image is predicted to need more than the worker's share; the worker waits for `admitted`. */

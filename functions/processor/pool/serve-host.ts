@@ -1,6 +1,6 @@
 import { FanlightError } from '../../../shared/core/errors.ts';
 import { HostMessageSchema } from './protocol.ts';
-import type { RenderOutcome, RenderRequest, WorkerMessage } from './protocol.ts';
+import type { RendererVersions, RenderOutcome, RenderRequest, WorkerMessage } from './protocol.ts';
 
 /** Asked with the predicted bytes before any pixel is decoded; rejects when they can never be had. */
 type Admit = (predictedBytes: number) => Promise<void>;
@@ -50,7 +50,11 @@ class HostConnection<Engine> {
 }
 
 /** Loads the engine, says so to the host that forked this process, and renders what it asks for. */
-export async function serveHost<Engine>(load: () => Promise<Engine>, render: Render<Engine>): Promise<void> {
+export async function serveHost<Engine>(
+  load: () => Promise<Engine>,
+  render: Render<Engine>,
+  versionsOf?: (engine: Engine) => RendererVersions,
+): Promise<void> {
   if (process.send === undefined) throw new Error('a worker runs only as a child of the pool');
   // The host decides what a Ctrl-C at the terminal means for images in work.
   process.on('SIGINT', () => {});
@@ -65,5 +69,5 @@ export async function serveHost<Engine>(load: () => Promise<Engine>, render: Ren
   }
   const connection = new HostConnection(engine, render);
   process.on('message', (message) => void connection.receive(message));
-  send({ type: 'ready' });
+  send({ type: 'ready', ...(versionsOf === undefined ? {} : { versions: versionsOf(engine) }) });
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import type { HostMessage, RenderOutcome, RenderRequest } from './protocol.ts';
+import type { HostMessage, RendererVersions, RenderOutcome, RenderRequest } from './protocol.ts';
 import { WorkerMessageSchema } from './protocol.ts';
 import { residentBytes } from './resident-memory.ts';
 import { workerEnvironment } from './worker-environment.ts';
@@ -49,6 +49,8 @@ export class WorkerProcess {
   #doom: Death | undefined;
   #death: Death | undefined;
   tasksDone = 0;
+  /** Known once it is ready. */
+  versions: RendererVersions | undefined;
   lastRssBytes = 0;
 
   constructor(workerPath: string) {
@@ -122,6 +124,7 @@ export class WorkerProcess {
     switch (message.type) {
       case 'ready':
         this.#ready = true;
+        this.versions = message.versions;
         this.#disarm();
         if (this.#task === undefined) this.#release();
         else this.#sendTask();

@@ -1,4 +1,5 @@
 import type Sharp from 'sharp';
+import type { RendererVersions } from '../pool/protocol.ts';
 import type { InputFormat } from './sniff-format.ts';
 
 export type SharpModule = typeof Sharp;
@@ -28,4 +29,8 @@ export async function loadSharp(): Promise<SharpModule> {
   sharp.concurrency(1);
   sharp.cache(false);
   return sharp;
+}
+
+export function sharpVersions({ versions }: SharpModule): RendererVersions {
+  return { node: process.versions.node, sharp: versions.sharp ?? 'unknown', libvips: versions.vips };
 }
