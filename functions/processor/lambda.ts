@@ -1,0 +1,48 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { createS3Client, createSqsClient } from '../../shared/aws/clients.ts';
+import { MessageQueue } from '../../shared/aws/message-queue.ts';
+import { StateStore } from '../../shared/aws/state-store.ts';
+import { readEnvironment, required } from '../../shared/middleware/environment.ts';
+import { processorHandler } from './handler.ts';
+import { createPool, poolSize } from './pool/pool.ts';
+import { imageTimeoutMsFor, lanesFor } from './processor.ts';
+import { removeLeftovers } from './scratch.ts';
+
+const environment = readEnvironment({
+  RESULTS_BUCKET: required,
+  SHARDS_QUEUE_URL: required,
+  RECEIPTS_QUEUE_URL: required,
+  PROCESSOR_TIMEOUT_S: z.coerce.number().positive(),
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive(),
+});
+const memoryMb = environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
+/** Of the host process: Node, the SDK, buffers of its lanes. */
+const hostMemoryMb = 256;
+
+const s3 = createS3Client();
+const sqs = createSqsClient();
+const size = poolSize(memoryMb);
+await removeLeftovers(tmpdir());
+
+export const handler = processorHandler({
+  s3,
+  results: new StateStore(s3, environment.RESULTS_BUCKET),
+  shardsQueue: new MessageQueue(sqs, environment.SHARDS_QUEUE_URL),
+  receiptsQueue: new MessageQueue(sqs, environment.RECEIPTS_QUEUE_URL),
+  pool: createPool({
+    workerPath: fileURLToPath(new URL('worker.mjs', import.meta.url)),
+    size,
+    budgetBytes: (memoryMb - hostMemoryMb) * 2 ** 20,
+  }),
+  environment: randomUUID(),
+  temporaryDirectory: tmpdir(),
+  lanes: lanesFor(size),
+  imageTimeoutMs: imageTimeoutMsFor(environment.PROCESSOR_TIMEOUT_S),
+  logger: new Logger(),
+  metrics: new Metrics(),
+});
