@@ -11,6 +11,7 @@ import type { LambdaFunction } from './lambda/lambda-function.ts';
 import { LambdaHost } from './lambda/lambda-host.ts';
 import type { FunctionStatus } from './lambda/lambda-host.ts';
 import { EventSourcePoller } from './poller/event-source-poller.ts';
+import { checkMappingPermissions } from './poller/mapping-permissions.ts';
 import { Schedule } from './schedule/schedule.ts';
 import { StackLock } from './stack-lock.ts';
 import { loadAssembly } from './template/assembly.ts';
@@ -87,6 +88,7 @@ async function open(options: StackOptions, opened: AsyncDisposableStack): Promis
   const endpoint = await openEndpoint({ dataDir, port, clock, accountId, region });
   opened.defer(async () => endpoint.close());
   const model = readStack(assembly, { accountId, region, endpointUrl: endpoint.url });
+  checkMappingPermissions(model);
   createQueuesAndBuckets(model, endpoint);
   const host = await LambdaHost.open({
     functions: model.functions,

@@ -53,17 +53,23 @@ function writeJson(path: string, value: unknown): void {
   writeFileSync(path, JSON.stringify(value));
 }
 
-/** A function and its role, with the policy statements given. */
+const mayPoll = {
+  Effect: 'Allow',
+  Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  Resource: '*',
+};
+
+/** A function and its role, with the policy statements given; by default it may poll any queue. */
 export function functionResources(
   logicalId: string,
   properties: Record<string, unknown> = {},
-  statements: readonly object[] = [],
+  statements: readonly object[] = [mayPoll],
 ): Resources {
   const Policies = [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }];
   return {
     [`${logicalId}Role`]: {
       Type: 'AWS::IAM::Role',
-      Properties: { AssumeRolePolicyDocument: {}, ...(statements.length === 0 ? {} : { Policies }) },
+      Properties: { AssumeRolePolicyDocument: {}, Policies },
     },
     [logicalId]: {
       Type: 'AWS::Lambda::Function',

@@ -29,7 +29,11 @@ export async function openTestStack(assembly: MiniAssembly, options: Partial<Sta
   const clock = new Clock();
   const lines: string[] = [];
   const onLog = (_functionName: string, line: string) => void lines.push(line);
-  const stack = await openStack({ assemblyDir, dataDir, clock, maxEnvironmentsPerFunction: 2, onLog, ...options });
+  const settings = { assemblyDir, dataDir, clock, maxEnvironmentsPerFunction: 2, onLog, ...options };
+  const stack = await openStack(settings).catch((error: unknown) => {
+    rmSync(dir, { recursive: true });
+    throw error;
+  });
   const sqs = new SQSClient(ownerConfig(stack.url));
   const dispose = async () => {
     sqs.destroy();

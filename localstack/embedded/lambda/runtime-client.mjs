@@ -28,7 +28,11 @@ try {
 } catch (error) {
   await exitWith(error, 1);
 }
-for (;;) await serveInvocation(handler);
+for (;;) {
+  await serveInvocation(handler);
+  // Output that is still in this process would be frozen with it.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+}
 
 async function serveInvocation(handle) {
   const { headers, body } = await call('GET', 'invocation/next');

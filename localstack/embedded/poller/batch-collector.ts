@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { QueueMessage, Queues } from '../sqs/queues.ts';
+import type { QueueMessage } from '../sqs/message.ts';
+import type { Queues } from '../sqs/queues.ts';
 import type { EventSourceMappingModel } from '../template/stack-model.ts';
 
 /** The most that one ReceiveMessage returns. */

@@ -1,8 +1,10 @@
+import { AwsError } from '../aws-error.ts';
 import type { Clock } from '../clock.ts';
 import { StackClosedError, TooManyRequestsError } from '../lambda/invocation.ts';
 import type { InvokeResult } from '../lambda/invocation.ts';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
-import type { QueueMessage, Queues } from '../sqs/queues.ts';
+import type { QueueMessage } from '../sqs/message.ts';
+import type { Queues } from '../sqs/queues.ts';
 import type { EventSourceMappingModel } from '../template/stack-model.ts';
 import { BatchCollector } from './batch-collector.ts';
 import { failedMessageIds } from './batch-response.ts';
@@ -95,6 +97,13 @@ export class EventSourcePoller {
   /** So that a stack opened again on the same data goes on at once, instead of after the visibility timeout. */
   #giveBack(messages: readonly QueueMessage[]): void {
     const { mapping, queues } = this.#options;
-    for (const { receiptHandle } of messages) queues.changeVisibility(mapping.queueArn, receiptHandle, 0);
+    for (const { receiptHandle } of messages) {
+      try {
+        queues.changeVisibility(mapping.queueArn, receiptHandle, 0);
+      } catch (error) {
+        // Its visibility timeout is over: somebody else has it, or nobody needs to give it back.
+        if (!(error instanceof AwsError)) throw error;
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { QueueMessage } from '../sqs/queues.ts';
+import type { QueueMessage } from '../sqs/message.ts';
 
 interface Source {
   readonly queueArn: string;
