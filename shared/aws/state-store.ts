@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
+import { FanlightError } from '../core/errors.ts';
 import { isMissing, isPreconditionFailed } from './aws-error.ts';
 
 /** A stored document and the ETag that a conditional replacement names. */
@@ -91,6 +92,29 @@ export class StateStore {
   /** Writes if the key does not exist. False when it does: then the stored document is the truth. */
   async create(key: string, text: string, contentType = 'application/json'): Promise<boolean> {
     return this.#conditionalPut({ Key: key, Body: text, ContentType: contentType, IfNoneMatch: '*' });
+  }
+
+  /**
+   * Writes if the key does not exist.
+   *
+   * @returns what is stored now: this text, or the one that was there before, which is the truth
+   */
+  async createOrAdopt(key: string, text: string, contentType?: string): Promise<string> {
+    if (await this.create(key, text, contentType)) return text;
+    const stored = await this.read(key);
+    if (stored === undefined) throw new FanlightError('INTERNAL', `${key} was deleted`);
+    return stored.text;
+  }
+
+  /** {@link createOrAdopt} for a JSON document. */
+  async createOrAdoptDocument<Schema extends z.ZodType>(
+    key: string,
+    schema: Schema,
+    document: z.infer<Schema>,
+  ): Promise<z.infer<Schema>> {
+    const text = JSON.stringify(document);
+    const stored = await this.createOrAdopt(key, text);
+    return stored === text ? document : schema.parse(JSON.parse(stored));
   }
 
   /** Replaces exactly the version read before. False when another writer came first: read and decide anew. */

@@ -26,6 +26,7 @@ export function jobIdOf(upload: Pick<JobUpload, 'bucket' | 'key' | 'sequencer'>,
 
 /** `_fanlight/uploads/<hash>.json`: leads whoever uploaded a manifest to its job, whose id only the splitter can know. */
 export const UploadPointerSchema = z.strictObject({ v: z.literal(1), job: z.string() });
+export type UploadPointer = z.infer<typeof UploadPointerSchema>;
 
 /** job.json: what the job was asked for, resolved; immutable. */
 export const JobSchema = z.strictObject({

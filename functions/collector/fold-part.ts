@@ -1,0 +1,116 @@
+import { readReceipt } from '../../shared/aws/stored-receipts.ts';
+import type { StateStore } from '../../shared/aws/state-store.ts';
+import { FanlightError } from '../../shared/core/errors.ts';
+import { PartDoneSchema, type PartDone, type PartStatus } from '../../shared/core/job.ts';
+import { limits } from '../../shared/core/limits.ts';
+import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
+import type { ListedFailure } from '../../shared/core/notice.ts';
+import { joinOutcomes, ResultLineSchema } from '../../shared/core/outcome.ts';
+import { receiptNameOfKey, type Receipt } from '../../shared/core/receipt.ts';
+import { stateKey } from '../../shared/core/state-key.ts';
+import type { Collector } from './collector.ts';
+
+/** Shards whose receipts are in memory at a time: at most 500 outcomes each, so that a part of 100,000 images needs no more than its results. */
+const maxShards = 24;
+
+interface NamedReceipt {
+  readonly name: string;
+  readonly receipt: Receipt;
+}
+
+type ReceiptSums = Pick<PartDone, 'bytesIn' | 'bytesOut' | 'computeMs' | 'startedAt' | 'finishedAt' | 'engine'>;
+
+/** What the receipts of one shard, or of several, come to. */
+interface Folded {
+  readonly lines: string;
+  readonly ordinals: readonly number[];
+  readonly sums: ReceiptSums | undefined;
+}
+
+/**
+ * Freezes a complete part: results.jsonl from its receipts, then done.json. Both are created once; whoever comes second adopts
+ * what is stored, so that a crash in between or a second collector changes nothing.
+ */
+export async function foldPart({ store, logger }: Collector, { job, part, images }: PartStatus): Promise<PartDone> {
+  const doneKey = stateKey.done(job, part);
+  const stored = await store.readDocument(doneKey, PartDoneSchema);
+  if (stored !== undefined) return stored.document;
+
+  const folded = await foldReceipts(store, job, part);
+  const { sums, ordinals } = folded;
+  if (sums === undefined || ordinals.length !== images || ordinals.some((ordinal, index) => ordinal !== index))
+    throw new FanlightError('INTERNAL', `the receipts of part ${part} of job ${job} do not cover its ${images} images`);
+
+  const resultsKey = stateKey.results(job, part);
+  const results = await store.createOrAdopt(resultsKey, folded.lines, 'application/jsonl');
+  const done: PartDone = { v: 1, job, part, images, ...tally(results), ...sums };
+  logger.info('part folded', { job, part, images, ...done.counts });
+  return store.createOrAdoptDocument(doneKey, PartDoneSchema, done);
+}
+
+/** Joins the receipts shard by shard: shards hold consecutive ordinals, so that their lines only have to be put one after the other. */
+async function foldReceipts(store: StateStore, job: string, part: number): Promise<Folded> {
+  const keysByShard = new Map<string, { key: string; name: string }[]>();
+  for await (const { key } of store.list(stateKey.receipts(job, part))) {
+    const name = receiptNameOfKey(key);
+    if (name === undefined) continue;
+    const shard = name.slice(0, name.indexOf('/'));
+    const keys = keysByShard.get(shard) ?? [];
+    keys.push({ key, name });
+    keysByShard.set(shard, keys);
+  }
+  const shards = await mapConcurrently([...keysByShard.values()], maxShards, async (keys) => {
+    const receipts: NamedReceipt[] = [];
+    for (const { key, name } of keys) receipts.push({ name, receipt: await readReceipt(store, key) });
+    return foldShard(receipts);
+  });
+  return {
+    lines: shards.map((shard) => shard.lines).join(''),
+    ordinals: shards.flatMap((shard) => shard.ordinals),
+    sums: shards.map((shard) => shard.sums).reduce(addSums, undefined),
+  };
+}
+
+function foldShard(receipts: readonly NamedReceipt[]): Folded {
+  const witnessed = receipts.flatMap(({ name, receipt }) =>
+    receipt.outcomes.map((outcome) => ({ receipt: name, outcome })),
+  );
+  const joined = [...joinOutcomes(witnessed).values()].map(({ outcome }) => outcome);
+  const outcomes = joined.toSorted((a, b) => a.ordinal - b.ordinal);
+  return {
+    // A line is an outcome without its ordinal. Parsing has put the members into the schema's order: equal outcomes, equal bytes.
+    lines: outcomes.map((outcome) => `${JSON.stringify({ ...outcome, ordinal: undefined })}\n`).join(''),
+    ordinals: outcomes.map(({ ordinal }) => ordinal),
+    sums: receipts.map(({ receipt }) => sumsOf(receipt)).reduce(addSums, undefined),
+  };
+}
+
+function sumsOf({ bytesIn, bytesOut, computeMs, startedAt, finishedAt, engine }: Receipt): ReceiptSums {
+  return { bytesIn, bytesOut, computeMs, startedAt, finishedAt, ...(engine === undefined ? {} : { engine }) };
+}
+
+function addSums(a: ReceiptSums | undefined, b: ReceiptSums | undefined): ReceiptSums | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const engine = a.engine ?? b.engine;
+  return {
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    computeMs: a.computeMs + b.computeMs,
+    startedAt: a.startedAt < b.startedAt ? a.startedAt : b.startedAt,
+    finishedAt: a.finishedAt > b.finishedAt ? a.finishedAt : b.finishedAt,
+    ...(engine === undefined ? {} : { engine }),
+  };
+}
+
+/** Counts and failures as the results have them. */
+function tally(results: string): Pick<PartDone, 'counts' | 'failures'> {
+  const counts = { succeeded: 0, failed: 0, skipped: 0 };
+  const failures: ListedFailure[] = [];
+  let start = 0;
+  for (let end = results.indexOf('\n'); end !== -1; start = end + 1, end = results.indexOf('\n', start)) {
+    const { status, source, error } = ResultLineSchema.parse(JSON.parse(results.slice(start, end)));
+    counts[status] += 1;
+    if (error !== undefined && failures.length < limits.maxFailuresInReport) failures.push({ source, ...error });
+  }
+  return { counts, failures };
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FanlightError } from '../../shared/core/errors.ts';
+import { JobStatusSchema, type JobStatus, type PartDone } from '../../shared/core/job.ts';
+import { stateKey } from '../../shared/core/state-key.ts';
+import type { Collector } from './collector.ts';
+
+const maxRounds = 20;
+const maxBackoffMs = 50;
+
+/**
+ * Replaces the status of a job by If-Match until no other collector comes in between.
+ *
+ * @param change returns its argument when nothing is to be changed
+ */
+async function updateJobStatus(
+  { store }: Collector,
+  job: string,
+  change: (status: JobStatus) => JobStatus,
+): Promise<void> {
+  const key = stateKey.jobStatus(job);
+  for (let round = 0; round < maxRounds; round++) {
+    const stored = await store.readDocument(key, JobStatusSchema);
+    const current = stored?.document ?? initialStatus(job);
+    const next = change(current);
+    if (stored !== undefined && next === current) return;
+    const text = JSON.stringify(next);
+    if (stored === undefined ? await store.create(key, text) : await store.replace(key, text, stored.etag)) return;
+    await sleep(Math.random() * maxBackoffMs);
+  }
+  throw new FanlightError('INTERNAL', `the status of job ${job} was replaced ${maxRounds} times meanwhile`);
+}
+
+function initialStatus(job: string): JobStatus {
+  return { v: 1, job, state: 'running', foldedParts: [], counts: { succeeded: 0, failed: 0, skipped: 0 } };
+}
+
+/** Counts a folded part, once. */
+export function addFoldedPart(collector: Collector, { job, part, counts }: PartDone): Promise<void> {
+  return updateJobStatus(collector, job, (status) => {
+    if (status.foldedParts.includes(part)) return status;
+    return {
+      ...status,
+      foldedParts: [...status.foldedParts, part].toSorted((a, b) => a - b),
+      counts: {
+        succeeded: status.counts.succeeded + counts.succeeded,
+        failed: status.counts.failed + counts.failed,
+        skipped: status.counts.skipped + counts.skipped,
+      },
+    };
+  });
+}
+
+/** The end: no message changes the job any more. */
+export function setTerminalState(collector: Collector, job: string, state: JobStatus['state']): Promise<void> {
+  return updateJobStatus(collector, job, (status) => (status.state === state ? status : { ...status, state }));
+}
