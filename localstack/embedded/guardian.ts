@@ -16,10 +16,11 @@ export class Guardian {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    this.#ended = once(child, 'exit');
-    child.stdin?.on('error', (cause: Error) => {
-      this.#failure = new Error('the process that cleans up after the embedded stack has died', { cause });
+    this.#ended = once(child, 'exit').then(() => {
+      this.#failure = new Error('the process that cleans up after the embedded stack has ended');
     });
+    // Its end is what counts, and noticed above; without a listener a write just after it would end this process.
+    child.stdin?.on('error', () => undefined);
     child.unref();
   }
 
@@ -34,13 +35,12 @@ export class Guardian {
     return new Guardian(child);
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
+  /** @throws when the guardian itself was killed: nothing may be started that nobody would clean up */
+  requireAlive(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** @throws when the guardian itself was killed: nothing may be started that nobody would clean up */
   watch(groupId: number): void {
-    if (this.#failure !== undefined) throw this.#failure;
     this.#child.stdin?.write(`+${groupId}\n`);
   }
 

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from '../guardian.ts';
 import type { FunctionModel } from '../template/stack-model.ts';
 import { environmentVariables } from './environment-variables.ts';
@@ -15,17 +13,10 @@ import type { MemoryWatch, WatchedGroup } from './memory-watch.ts';
 import { signalGroup } from './process-group.ts';
 import { MAX_RESPONSE_BYTES } from './runtime-api.ts';
 import type { NextInvocation, RuntimeApi, RuntimeListener } from './runtime-api.ts';
-
-const RUNTIME_CLIENT = join(import.meta.dirname, 'runtime-client.mjs');
+import { describeExit, drainOutput, spawnRuntime } from './runtime-process.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase; Lambda then tries again within the timeout. */
 const INIT_LIMIT_MS = 10_000;
-
-/** The rest of the output of a process that has ended is already in its pipes. */
-const DRAIN_LIMIT_MS = 500;
-
-/** Leaves a tenth of the memory to everything outside of V8's heap, so that the collector works before the limit kills. */
-const HEAP_SHARE = 0.9;
 
 /** What all environments of one function have in common. */
 export interface EnvironmentContext {
@@ -142,13 +133,9 @@ export class ExecutionEnvironment implements RuntimeListener {
   }
 
   onResponse(requestId: string, body: string | undefined): boolean {
-    const tooLarge = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
-    return this.#accept(
-      requestId,
-      body === undefined
-        ? platformError(requestId, 'Function.ResponseSizeTooLarge', tooLarge)
-        : { requestId, payload: body },
-    );
+    if (body !== undefined) return this.#accept(requestId, { requestId, payload: body });
+    const reason = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+    return this.#accept(requestId, this.#platformError(requestId, 'Function.ResponseSizeTooLarge', reason));
   }
 
   onError(requestId: string, body: string): boolean {
@@ -170,13 +157,7 @@ export class ExecutionEnvironment implements RuntimeListener {
     const { credentials, endpointUrl, log, model, region } = this.#context;
     mkdirSync(this.#tmpDir, { recursive: true });
     const site = { region, endpointUrl, credentials, tmpDir: this.#tmpDir, runtimeApiAddress: this.#runtimeApiAddress };
-    const heapMb = Math.floor(model.memorySizeMb * HEAP_SHARE);
-    const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, RUNTIME_CLIENT], {
-      cwd: model.codeDir,
-      detached: true,
-      env: environmentVariables(model, { ...site, logStreamName: `[$LATEST]${id}` }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnRuntime(model, environmentVariables(model, { ...site, logStreamName: `[$LATEST]${id}` }));
     log.follow(child.stdout);
     log.follow(child.stderr);
     child.once('error', (error) => void this.#onExit(error.message));
@@ -190,14 +171,23 @@ export class ExecutionEnvironment implements RuntimeListener {
   }
 
   #expireInvocation(): void {
-    const { requestId } = this.#running?.invocation ?? {};
-    if (requestId !== undefined) this.#accept(requestId, this.#timedOut(requestId));
+    const { invocation, result } = this.#running ?? {};
+    if (invocation !== undefined && result === undefined) {
+      this.#accept(invocation.requestId, this.#timedOut(invocation.requestId));
+    }
     this.kill();
   }
 
   #timedOut(requestId: string): InvokeResult {
     const reason = `Task timed out after ${this.#context.model.timeoutS.toFixed(2)} seconds`;
-    return platformError(requestId, 'Sandbox.Timedout', reason);
+    return this.#platformError(requestId, 'Sandbox.Timedout', reason);
+  }
+
+  /** The runtime does not know of it and cannot write it to the log. */
+  #platformError(requestId: string, errorType: string, reason: string): InvokeResult {
+    const result = platformError(requestId, errorType, reason);
+    this.#context.log.write(`ERROR RequestId: ${requestId} ${errorType}: ${reason}`);
+    return result;
   }
 
   /** The invocation is over, and so is the runtime's work on it. */
@@ -205,10 +195,9 @@ export class ExecutionEnvironment implements RuntimeListener {
     const running = this.#running;
     this.#running = undefined;
     if (running?.result === undefined) return;
-    const { requestId, functionError, payload } = running.result;
+    const { requestId } = running.result;
     const { log, model } = this.#context;
     const used = `Memory Size: ${model.memorySizeMb} MB\tMax Memory Used: ${Math.ceil(this.#memory.peakKib / 1024)} MB`;
-    if (functionError !== undefined) log.write(`ERROR RequestId: ${requestId} ${payload}`);
     log.write(`END RequestId: ${requestId}`);
     log.write(`REPORT RequestId: ${requestId}\tDuration: ${Date.now() - running.startedAtMs} ms\t${used}`);
     running.invocation.settle(running.result);
@@ -222,11 +211,13 @@ export class ExecutionEnvironment implements RuntimeListener {
     this.#state = 'ended';
     runtimeApi.unregister(this.#runtimeApiAddress);
     memoryWatch.remove(this.#memory);
-    const { requestId } = this.#running?.invocation ?? {};
-    if (requestId !== undefined) this.#accept(requestId, platformError(requestId, 'Runtime.ExitError', reason));
+    const { invocation, result } = this.#running ?? {};
+    if (invocation !== undefined && result === undefined) {
+      this.#accept(invocation.requestId, this.#platformError(invocation.requestId, 'Runtime.ExitError', reason));
+    }
     this.#finish();
     onEnd(this, wasInitializing ? (id) => this.#initResult(id, reason) : undefined);
-    await this.#drainOutput();
+    await drainOutput(this.#child);
     await rm(this.#tmpDir, { recursive: true, force: true, maxRetries: 5 });
     guardian.forget(this.#memory.groupId);
     this.#ended.resolve();
@@ -234,21 +225,6 @@ export class ExecutionEnvironment implements RuntimeListener {
 
   #initResult(requestId: string, reason: string): InvokeResult {
     if (this.#initFailure !== undefined) return { requestId, payload: this.#initFailure, functionError: 'Unhandled' };
-    return this.#initTimedOut ? this.#timedOut(requestId) : platformError(requestId, 'Runtime.ExitError', reason);
+    return this.#initTimedOut ? this.#timedOut(requestId) : this.#platformError(requestId, 'Runtime.ExitError', reason);
   }
-
-  async #drainOutput(): Promise<void> {
-    const { stdout, stderr } = this.#child;
-    const closed = new Promise((resolve) => this.#child.once('close', resolve));
-    await Promise.race([closed, sleep(DRAIN_LIMIT_MS)]);
-    stdout?.destroy();
-    stderr?.destroy();
-  }
-}
-
-/** In the words of https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
-function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal !== null)
-    return `Runtime exited with error: signal: ${signal === 'SIGKILL' ? 'killed' : signal.toLowerCase()}`;
-  return code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${code}`;
 }

@@ -7,7 +7,7 @@ export interface InvokeResult {
   readonly functionError?: 'Unhandled';
 }
 
-export interface FunctionErrorPayload {
+interface FunctionErrorPayload {
   readonly errorType: string;
   readonly errorMessage: string;
 }

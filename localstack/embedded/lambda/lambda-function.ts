@@ -41,10 +41,11 @@ export class LambdaFunction {
 
   /**
    * @param payload JSON text
-   * @throws TooManyRequestsError above the reserved concurrency, StackClosedError
+   * @throws TooManyRequestsError above the reserved concurrency, StackClosedError; Error when the guardian was killed
    */
   async invoke(payload: string): Promise<InvokeResult> {
     if (this.#closed) throw new StackClosedError('the stack is closed');
+    this.#options.context.guardian.requireAlive();
     if (this.#unfinished >= (this.model.reservedConcurrency ?? Infinity)) {
       const throttled = new TooManyRequestsError(`Rate Exceeded. ${this.model.name} has no reserved concurrency left`);
       this.#options.context.log.write(String(throttled));

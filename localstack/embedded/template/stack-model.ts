@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../iam/policy.ts';
 import type { NotificationConfiguration } from '../s3/notifications.ts';
 
-export interface QueueModel {
+interface QueueModel {
   readonly name: string;
   readonly arn: string;
   /** As SetQueueAttributes takes them. */
@@ -9,12 +9,12 @@ export interface QueueModel {
   readonly visibilityTimeoutS: number;
 }
 
-export interface BucketModel {
+interface BucketModel {
   readonly name: string;
   readonly notifications: NotificationConfiguration;
 }
 
-export interface RoleModel {
+interface RoleModel {
   readonly name: string;
   readonly arn: string;
   /** Filled while the template is read: policies may follow their role. */

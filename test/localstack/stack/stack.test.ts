@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -192,7 +193,7 @@ describe('the guardian', () => {
   test('leaves no process, port or temporary file of a host that was killed; the next one takes over', async () => {
     const assemblyDir = writeAssembly(join(root, 'killed'), mini);
     const dataDir = join(root, 'killed-data');
-    const script = join(import.meta.dirname, '../../builders/stack-host.ts');
+    const script = fileURLToPath(import.meta.resolve('../../builders/stack-host.ts'));
     const host = spawn(process.execPath, [script, assemblyDir, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines: string[] = [];
     createInterface({ input: host.stdout }).on('line', (line) => lines.push(line));
