@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const SCRIPT = join(import.meta.dirname, 'guardian.sh');
 
 /**
- * A tiny shell process that cleans up after this one, even after SIGKILL: when its input ends it kills the process groups
- * that are still registered and removes the scratch folder.
+ * A tiny shell process that cleans up after this one, even after SIGKILL: when its input ends it kills the process
+ * groups that are still registered and removes the scratch folder.
  */
 export class Guardian {
   readonly #child: ChildProcess;

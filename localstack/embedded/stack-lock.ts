@@ -8,8 +8,8 @@ export class StackLockedError extends Error {
 }
 
 /**
- * Lets one stack at a time use a data folder. SQLite's lock on `stack.lock` belongs to the process and vanishes with it, however
- * it dies: there is no stale lock and no process id to mistake for another's.
+ * Lets one stack at a time use a data folder. SQLite's lock on `stack.lock` belongs to the process and vanishes with
+ * it, however it dies: there is no stale lock and no process id to mistake for another's.
  */
 export class StackLock {
   readonly #database: DatabaseSync;

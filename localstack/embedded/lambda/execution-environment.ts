@@ -15,7 +15,10 @@ import { MAX_RESPONSE_BYTES } from './runtime-api.ts';
 import type { NextInvocation, RuntimeApi, RuntimeListener } from './runtime-api.ts';
 import { describeExit, drainOutput, spawnRuntime } from './runtime-process.ts';
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase; Lambda then tries again within the timeout. */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase; Lambda then tries again
+ * within the timeout.
+ */
 const INIT_LIMIT_MS = 10_000;
 
 /** What all environments of one function have in common. */

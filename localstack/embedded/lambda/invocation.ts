@@ -22,7 +22,10 @@ export interface Invocation {
   readonly abandon: (error: StackClosedError) => void;
 }
 
-/** More invocations than the function's reserved concurrency. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/**
+ * More invocations than the function's reserved concurrency.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
 export class TooManyRequestsError extends Error {
   override readonly name = 'TooManyRequestsException';
 }

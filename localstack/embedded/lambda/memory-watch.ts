@@ -12,7 +12,9 @@ export interface WatchedGroup {
   readonly onExceeded: () => void;
 }
 
-/** Samples the memory of running environments and tells those over their limit. Does nothing where there is no /proc. */
+/**
+ * Samples the memory of running environments and tells those over their limit. Does nothing where there is no /proc.
+ */
 export class MemoryWatch {
   readonly #groups = new Set<WatchedGroup>();
   #timer: NodeJS.Timeout | undefined;

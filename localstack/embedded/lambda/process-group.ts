@@ -13,8 +13,8 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
 export const canMeasureMemory = process.platform === 'linux';
 
 /**
- * Resident memory of each process group, in KiB: the processes' own pages, plus those backed by files and shared memory once
- * (forked workers map the same Node binary; a Lambda sandbox counts such pages once, too).
+ * Resident memory of each process group, in KiB: the processes' own pages, plus those backed by files and shared memory
+ * once (forked workers map the same Node binary; a Lambda sandbox counts such pages once, too).
  */
 export function groupMemoryKib(groupIds: ReadonlySet<number>): Map<number, number> {
   const own = new Map<number, number>();
@@ -30,7 +30,10 @@ export function groupMemoryKib(groupIds: ReadonlySet<number>): Map<number, numbe
   return new Map([...own].map(([groupId, sum]) => [groupId, sum + (shared.get(groupId) ?? 0)]));
 }
 
-/** Field 5 of /proc/PID/stat (proc_pid_stat(5)), counted after the command's name, which may hold spaces and parentheses. */
+/**
+ * Field 5 of /proc/PID/stat (proc_pid_stat(5)), counted after the command's name, which may hold spaces and
+ * parentheses.
+ */
 function groupOf(pid: string): number | undefined {
   const stat = readProc(pid, 'stat');
   const [, , groupId] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -3,7 +3,10 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { z } from 'zod';
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a synchronous response, 6 MB and the envelope. */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a synchronous response, 6 MB and the
+ * envelope.
+ */
 export const MAX_RESPONSE_BYTES = 6_291_556;
 
 export interface NextInvocation {
@@ -18,7 +21,9 @@ export interface NextInvocation {
 export interface RuntimeListener {
   /** The runtime is ready for work, which goes to `deliver` sooner or later. */
   onNext(deliver: (invocation: NextInvocation) => void): void;
-  /** False when this is not the id of the running invocation. `body` is undefined when it is longer than Lambda allows. */
+  /**
+   * False when this is not the id of the running invocation. `body` is undefined when it is longer than Lambda allows.
+   */
   onResponse(requestId: string, body: string | undefined): boolean;
   onError(requestId: string, body: string): boolean;
   onInitError(body: string): void;

@@ -1,10 +1,11 @@
 /**
  * The process of an execution environment: loads the function's bundle and speaks the Lambda Runtime API.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; error names and messages are those of
- * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client. Plain JavaScript: Node strips no types in node_modules.
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client. Plain JavaScript: Node strips no types in
+ * node_modules.
  */
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call, typescript/no-unsafe-member-access,
-   typescript/no-unsafe-return -- there are no types to check in plain JavaScript */
+/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call,
+   typescript/no-unsafe-member-access, typescript/no-unsafe-return -- plain JavaScript has no types to check */
 import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { resolve } from 'node:path';

@@ -7,7 +7,9 @@ import type { FunctionModel } from '../template/stack-model.ts';
 
 const RUNTIME_CLIENT = join(import.meta.dirname, 'runtime-client.mjs');
 
-/** Leaves a tenth of the memory to everything outside of V8's heap, so that the collector works before the limit kills. */
+/**
+ * Leaves a tenth of the memory to everything outside of V8's heap, so that the collector works before the limit kills.
+ */
 const HEAP_SHARE = 0.9;
 
 /** The rest of the output of a process that has ended is already in its pipes. */
@@ -24,7 +26,9 @@ export function spawnRuntime(model: FunctionModel, env: Record<string, string>) 
   });
 }
 
-/** Waits for the last output of a process that has ended; a descendant that escaped may hold its pipes open for ever. */
+/**
+ * Waits for the last output of a process that has ended; a descendant that escaped may hold its pipes open for ever.
+ */
 export async function drainOutput(ended: ChildProcess): Promise<void> {
   await Promise.race([once(ended, 'close'), sleep(DRAIN_LIMIT_MS)]);
   ended.stdout?.destroy();

@@ -5,7 +5,9 @@ interface Source {
   readonly region: string;
 }
 
-/** The event of a batch. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
+/**
+ * The event of a batch. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+ */
 export function sqsEvent(messages: readonly QueueMessage[], source: Source): { Records: object[] } {
   return { Records: messages.map((message) => sqsRecord(message, source)) };
 }

@@ -14,8 +14,8 @@ const ResourceSchema = z.strictObject({
 });
 
 /**
- * The sections of a template. `Conditions` and `Rules` are read over: a resource that names a condition is refused later
- * (only CDK's own metadata does), and rules only check the version of the bootstrap stack.
+ * The sections of a template. `Conditions` and `Rules` are read over: a resource that names a condition is refused
+ * later (only CDK's own metadata does), and rules only check the version of the bootstrap stack.
  */
 const TemplateSchema = z.strictObject({
   AWSTemplateFormatVersion: z.string().optional(),

@@ -6,7 +6,10 @@ import type { ReadContext } from './stack-model.ts';
 
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html: singular for 1, plural above. */
+/**
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html: singular for 1, plural
+ * above.
+ */
 const RATE_PATTERN = /^rate\((?:(?:1 (minute|hour|day))|(?:([2-9]|[1-9]\d+) (minute|hour|day)s))\)$/;
 
 export const RuleSchema = z.strictObject({

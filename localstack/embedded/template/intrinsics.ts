@@ -2,7 +2,10 @@ import { TemplateError } from './template-error.ts';
 
 /** What the intrinsics of one template may name. */
 export interface Scope {
-  /** The value of `Ref`: a pseudo parameter, a parameter's default, or a resource read before; undefined if there is none. */
+  /**
+   * The value of `Ref`: a pseudo parameter, a parameter's default, or a resource read before; undefined if there is
+   * none.
+   */
   ref(name: string): unknown;
   /** The value of `Fn::GetAtt`; undefined if the resource has no such attribute here. */
   getAtt(logicalId: string, attribute: string): string | undefined;

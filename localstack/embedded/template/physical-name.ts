@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const SUFFIX_LENGTH = 12;
 
 /**
- * The name of a resource that the template leaves unnamed: as on AWS, `stack-logicalid-suffix`; here the suffix is a hash,
- * so that the same stack opened again finds its buckets and queues.
+ * The name of a resource that the template leaves unnamed: as on AWS, `stack-logicalid-suffix`; here the suffix is a
+ * hash, so that the same stack opened again finds its buckets and queues.
  * @param maxLength AWS's limit for the type; the logical id is cut to fit
  */
 export function physicalName(stackName: string, logicalId: string, maxLength: number): string {

@@ -1,6 +1,9 @@
 import { TemplateError } from './template-error.ts';
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: all variables of a function, names and values. */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: all variables of a function, names and
+ * values.
+ */
 const MAX_VARIABLES_BYTES = 4096;
 
 /** Reserved by the same page: Lambda sets them itself and refuses a function that names them. */

@@ -4,7 +4,9 @@ import { functionResources, mappingResource } from '../../builders/mini-assembly
 import { openTestStack, until } from '../../builders/test-stack.ts';
 import type { TestStack } from '../../builders/test-stack.ts';
 
-/** Answers as the first message's body says: `$0`, `$1` stand for message ids. Raw answers go past the runtime client. */
+/**
+ * Answers as the first message's body says: `$0`, `$1` stand for message ids. Raw answers go past the runtime client.
+ */
 const code = `
   export const handler = async ({ Records }, { awsRequestId }) => {
     const { raw, response, crash } = JSON.parse(Records[0].body);
