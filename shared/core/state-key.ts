@@ -32,7 +32,11 @@ export const stateKey = {
   done: (job: string, part: number) => `${partPrefix(job, part)}done.json`,
   receipts: (job: string, part: number) => `${partPrefix(job, part)}receipts/`,
   shardReceipts: (job: string, part: number, shard: string) => `${partPrefix(job, part)}receipts/${shard}/`,
+  resents: (job: string, part: number) => `${partPrefix(job, part)}resent/`,
   resent: (job: string, part: number, shard: string, n: number) => `${partPrefix(job, part)}resent/${shard}.${n}`,
+  /** Prefix of the receipts of one shard of single images. */
+  dailyShard: (route: string, isoDate: string, shard: string) =>
+    `${statePrefix}daily/${encodeURIComponent(route)}/${isoDate}/${shard}-`,
   daily: (route: string, isoDate: string, name: string) =>
     `${statePrefix}daily/${encodeURIComponent(route)}/${isoDate}/${name}.json`,
 } as const;

@@ -5,7 +5,8 @@ const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 export const formatCount = (count: number): string => numbers.format(count);
 
 /** One digit after the point where it still says something. */
-export const formatRate = (rate: number): string => (rate < 100 ? oneDigit.format(rate) : numbers.format(Math.round(rate)));
+export const formatRate = (rate: number): string =>
+  rate < 100 ? oneDigit.format(rate) : numbers.format(Math.round(rate));
 
 const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
 

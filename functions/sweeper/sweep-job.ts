@@ -1,0 +1,92 @@
+import { newestPart } from '../../shared/aws/stored-plan.ts';
+import { ActiveMarkerSchema, JobStatusSchema, SealSchema, type ActiveMarker } from '../../shared/core/job.ts';
+import type { CheckNotice } from '../../shared/core/notice.ts';
+import { stateKey } from '../../shared/core/state-key.ts';
+import type { QueueStates } from './queue-state.ts';
+import { resumePlan } from './resume-plan.ts';
+import type { LossJudgement } from './resend-missing.ts';
+import { sweepPart } from './sweep-part.ts';
+import type { Sweeper } from './sweeper.ts';
+
+/** Parts looked at in one sweep, from the oldest that is not folded: shards are sent in this order, so what is stuck is in front. */
+const maxParts = 200;
+
+/** The counts of a queue are right a minute after its last message moved; two sweeps that find it empty are at least this far apart. */
+const minEmptyMs = 60_000;
+
+/** Looks at one open job. */
+export async function sweepJob(
+  sweeper: Sweeper,
+  job: string,
+  queues: QueueStates,
+  outOfTime: () => boolean,
+): Promise<void> {
+  const { store } = sweeper;
+  if (await store.exists(stateKey.reportJson(job))) return sendCheck(sweeper, { v: 1, kind: 'check', job });
+
+  const loss = await judgeLoss(sweeper, job, queues);
+  if (loss === undefined) return;
+  const seal = (await store.readDocument(stateKey.seal(job), SealSchema))?.document;
+  const newest = seal === undefined ? await newestPart(store, job, 0) : undefined;
+  if (seal === undefined) await resumePlan(sweeper, job, newest, queues.uploads);
+
+  // The newest part of an unfinished plan may not be sent yet: resuming the plan sends it.
+  const parts = seal?.parts ?? newest ?? 0;
+  const status = await store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
+  const folded = new Set(status?.document.foldedParts);
+  if (seal !== undefined && folded.size >= parts) return sendCheck(sweeper, { v: 1, kind: 'check', job });
+
+  let looked = 0;
+  for (let part = 0; part < parts && looked < maxParts && !outOfTime(); part++) {
+    if (folded.has(part)) continue;
+    looked += 1;
+    const isDue = await sweepPart(sweeper, { job, part }, queues, loss);
+    if (isDue) await sendCheck(sweeper, { v: 1, kind: 'check', job, part });
+  }
+}
+
+async function sendCheck({ receiptsQueue, logger }: Sweeper, notice: CheckNotice): Promise<void> {
+  logger.info('check asked for', { job: notice.job, part: notice.part });
+  await receiptsQueue.send([{ body: JSON.stringify(notice), groupId: notice.job }]);
+}
+
+/**
+ * Keeps in the job's marker since when the queues are empty. Undefined when the marker is gone, or when another sweep came in
+ * between, which then does this one's work.
+ */
+async function judgeLoss(
+  { store, now }: Sweeper,
+  job: string,
+  { shards, receipts, rescue }: QueueStates,
+): Promise<LossJudgement | undefined> {
+  const key = stateKey.active(job);
+  const stored = await store.readDocument(key, ActiveMarkerSchema);
+  if (stored === undefined) return undefined;
+  const replace = (emptySince: string | null): Promise<boolean> => {
+    const marker: ActiveMarker = { v: 1, job, emptySince };
+    return store.replace(key, JSON.stringify(marker), stored.etag);
+  };
+  const { emptySince } = stored.document;
+  const { retentionMs } = shards;
+  const isEmpty = shards.empty && receipts.empty && rescue.empty;
+  const time = now();
+  if (isEmpty && emptySince !== null)
+    return {
+      emptyTwice: time.getTime() - Date.parse(emptySince) >= minEmptyMs,
+      claim: once(() => replace(null)),
+      retentionMs,
+    };
+  if (isEmpty || emptySince !== null) {
+    const replaced = await replace(isEmpty ? time.toISOString() : null);
+    if (!replaced) return undefined;
+    // The marker's ETag is not known any more; the next sweep has it.
+    return { emptyTwice: false, claim: () => Promise.resolve(false), retentionMs };
+  }
+  return { emptyTwice: false, claim: once(() => replace(null)), retentionMs };
+}
+
+/** A sweep claims a job once, for all of its parts. */
+function once(claim: () => Promise<boolean>): () => Promise<boolean> {
+  let claimed: Promise<boolean> | undefined;
+  return () => (claimed ??= claim());
+}
