@@ -170,6 +170,18 @@ describe('a stack', () => {
     await next.close();
   });
 
+  test('ends environments that are idle for too long, and starts new ones', async () => {
+    const opened = await openTestStack(mini, { environmentIdleTimeoutMs: 1 });
+    disposals.push(opened.dispose);
+    for (const round of [1, 2]) {
+      expect((await opened.stack.invoke('Fn', { round })).functionError).toBeUndefined();
+      await until(
+        () => opened.stack.functions[0]?.environments.length,
+        (count) => count === 0,
+      );
+    }
+  });
+
   test('closes completely: no process, port or temporary file', async () => {
     const opened = await openTestStack(mini);
     disposals.push(opened.dispose);
