@@ -1,4 +1,4 @@
-import type { FormatChoice } from './formats.ts';
+import type { FormatChoice, FormatOptions, OutputFormat } from './formats.ts';
 import type { NamedOperation } from './operations.ts';
 import { addsAlpha } from './pipeline-order.ts';
 import { pixelsOf, sizeAfter } from './predicted-size.ts';
@@ -23,17 +23,16 @@ const decoderBytes: Readonly<Record<string, number>> = { jpeg: 0.2, png: 1.6, gi
 const progressiveBytes: Readonly<Record<string, number>> = { jpeg: 3.2, png: 5 };
 
 /** Bytes per pixel of the rendition that an encoder holds, measured likewise. */
-function encoderBytes({ format, formatOptions }: FormatChoice): number {
-  switch (format) {
-    case 'jpeg':
-      return 6.5;
-    case 'png':
-      return Object.keys(formatOptions).length === 0 ? 0.5 : 5.5;
-    case 'webp':
-      return formatOptions.lossless === true || formatOptions.nearLossless === true ? 18 : 5;
-    case 'avif':
-      return 33;
-  }
+const encoderBytes: { [Format in OutputFormat]: (options: FormatOptions[Format]) => number } = {
+  jpeg: () => 6.5,
+  // Any option may mean a palette, whose quantiser sees all pixels at once.
+  png: (options) => (Object.keys(options).length === 0 ? 0.5 : 5.5),
+  webp: ({ lossless, nearLossless }) => (lossless === true || nearLossless === true ? 18 : 5),
+  avif: () => 33,
+};
+
+function encoderBytesOf<Format extends OutputFormat>({ format, formatOptions }: FormatChoice<Format>): number {
+  return encoderBytes[format](formatOptions);
 }
 
 interface Stage {
@@ -87,7 +86,7 @@ function pictureBytes(start: Stage, { pipelines, files }: PicturePlan): number {
   const { peak, end } = encodesLast && before.length === 0 ? { peak: 0, end: start } : runBytes(start, before);
   const operations = encodesLast ? (pipelines.at(-1) ?? []) : [];
   const rendition = afterPipeline(end, operations);
-  const encoding = Math.max(...files.map(encoderBytes)) * pixelsOf(rendition.size);
+  const encoding = Math.max(...files.map((file) => encoderBytesOf(file))) * pixelsOf(rendition.size);
   return Math.max(peak, end.heldBytes + turnBytes(end, operations) + encoding);
 }
 
