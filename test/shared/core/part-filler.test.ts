@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
+import { PartFiller, type PlannedSource } from '../../../shared/core/part-filler.ts';
+import type { Part, PartHeader } from '../../../shared/core/plan.ts';
+import { templateOf } from '../../builders/plans.ts';
+import { hugeRecipe, sourceOf } from '../../builders/protocol.ts';
+
+const planned = (index: number, size = 1_000, name = `${String(index).padStart(7, '0')}.jpg`): PlannedSource => {
+  const { ordinal: _, ...source } = sourceOf(0, { name, key: name, size });
+  return { source, after: { source: 0, after: name } };
+};
+
+/** Plans a listing part by part, as the splitter does. */
+function planAll(count: number, source: (index: number) => PlannedSource, template = templateOf()): Part[] {
+  const parts: Part[] = [];
+  let index = 0;
+  let previous: PartHeader | undefined;
+  do {
+    const filler = new PartFiller({ ...template, part: parts.length });
+    while (index < count && filler.take(source(index))) index += 1;
+    const part = filler.build(previous?.next ?? { source: 0 }, previous, { exhausted: index === count });
+    parts.push(part);
+    previous = part.header;
+    const { next } = part.header;
+    if (next !== null) index = Number(next.after?.slice(0, 7)) + 1;
+  } while (previous.next !== null);
+  return parts;
+}
+
+const namesOf = (parts: readonly Part[]): string[] =>
+  parts.flatMap(({ shards }) => shards.flatMap(({ sources }) => sources.map(({ name }) => name)));
+
+test('small images fill parts of 100,000, and totals run on', () => {
+  const parts = planAll(200_001, (index) => planned(index));
+  expect(parts.map(({ header }) => header.images)).toEqual([100_000, 100_000, 1]);
+  expect(parts.at(-1)?.header.total).toMatchObject({ images: 200_001, bytes: 200_001_000 });
+  expect(new Set(namesOf(parts)).size).toBe(200_001);
+});
+
+test('heavy work closes a part early: what does not fit any more goes to the next', () => {
+  const parts = planAll(10, (index) => planned(index), templateOf({ recipe: hugeRecipe }));
+  expect(parts.length).toBeGreaterThan(2);
+  expect(namesOf(parts)).toEqual(Array.from({ length: 10 }, (_, index) => planned(index).source.name));
+  for (const { header, shards } of parts)
+    expect(shards.flatMap(({ sources }) => sources.map(({ ordinal }) => ordinal))).toEqual(
+      Array.from({ length: header.images }, (_, ordinal) => ordinal),
+    );
+});
+
+test('never more shards than a part may have: packing gives the rest back', () => {
+  // Each alone in its shard, because two would be above the work of one, while their sum leaves room for more than 1,000.
+  const parts = planAll(1_500, (index) => planned(index, 1_200_000_000));
+  expect(Math.max(...parts.map(({ shards }) => shards.length))).toBe(limits.maxShardsPerPart);
+  expect(new Set(namesOf(parts)).size).toBe(1_500);
+  for (const { header, shards } of parts) expect(shards[0]?.partImages).toBe(header.images);
+});
+
+test('the bytes of a part are bounded, whatever names are like', () => {
+  const long = (index: number) => planned(index, 1_000, `${String(index).padStart(7, '0')}${'\u0001'.repeat(1_000)}`);
+  const parts = planAll(6_000, long);
+  expect(parts.length).toBeGreaterThan(1);
+  for (const { shards } of parts) expect(JSON.stringify(shards).length).toBeLessThan(1.1 * limits.maxPartBytes);
+});
+
+test('an empty part ends the plan; an error ends it with what was taken', () => {
+  const filler = new PartFiller(templateOf());
+  const start = { source: 1 };
+  expect(filler.build(start, undefined, { exhausted: true }).header).toMatchObject({ images: 0, start, next: null });
+  filler.take(planned(0));
+  const error = { code: 'ACCESS_DENIED' as const, message: 'no' };
+  expect(filler.build(start, undefined, { exhausted: false, error }).header).toMatchObject({
+    images: 1,
+    next: null,
+    error,
+  });
+  expect(filler.build(start, undefined, { exhausted: false }).header).toMatchObject({ next: planned(0).after });
+});
