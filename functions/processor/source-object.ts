@@ -6,7 +6,7 @@ import { sourceReadError } from '../../shared/aws/aws-error.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { lineageField } from '../../shared/core/rendition-tag.ts';
 import type { Source } from '../../shared/core/source.ts';
-import { retried, Unavailable } from './unavailable.ts';
+import { Interrupted, retried, Unavailable } from './unavailable.ts';
 
 /** A source whose bytes are named and counted. */
 export interface PinnedSource {
@@ -92,7 +92,7 @@ async function openBody(s3: S3Client, source: PinnedSource, signal: AbortSignal)
     refuseOwnOutput(Metadata);
     // The version is pinned, so another length is a broken answer and not a changed object.
     if (ContentLength !== source.sizeBytes)
-      throw new Unavailable(new Error(`S3 announced ${ContentLength} of ${source.sizeBytes} bytes`));
+      throw new Interrupted(new Error(`S3 announced ${ContentLength} of ${source.sizeBytes} bytes`));
     return Body;
   } catch (error) {
     Body.destroy(); // an unread body keeps its socket (field note 12)
@@ -117,9 +117,9 @@ export async function saveSource(s3: S3Client, source: PinnedSource, path: strin
     try {
       await pipeline(body, file, { signal });
     } catch (error) {
-      throw isDiskError(error) ? error : new Unavailable(error);
+      throw isDiskError(error) ? error : new Interrupted(error);
     }
     if (file.bytesWritten !== source.sizeBytes)
-      throw new Unavailable(new Error(`the body ended after ${file.bytesWritten} of ${source.sizeBytes} bytes`));
+      throw new Interrupted(new Error(`the body ended after ${file.bytesWritten} of ${source.sizeBytes} bytes`));
   });
 }

@@ -2,27 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** S3 could not be reached, throttled, or broke off: nothing that the image is to blame for, so it comes back in a copy. */
 export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
+  override readonly name: string = 'Unavailable';
 
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 
+/** A transfer that ended in the middle, which the SDK does not repeat: a body after its headers, or a stream it cannot rewind. */
+export class Interrupted extends Unavailable {
+  override readonly name = 'Interrupted';
+}
+
+/** For `catch`: whatever S3 was asked, its error is one of these. */
+export function throwAs(kind: typeof Unavailable): (error: unknown) => never {
+  return (error) => {
+    throw new kind(error);
+  };
+}
+
 const attempts = 3;
 const backoffMs = 100;
 
 /**
- * Repeats what the SDK does not: a body that breaks off after its headers, or one that it cannot send twice.
+ * Repeats interrupted transfers with growing, jittered pauses.
  *
- * @throws Unavailable after three attempts; anything else that `work` throws at once
+ * @throws Interrupted after three attempts; anything else that `work` throws at once
  */
 export async function retried<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Unavailable) || attempt === attempts || signal.aborted) throw error;
+      if (!(error instanceof Interrupted) || attempt === attempts || signal.aborted) throw error;
       await sleep(backoffMs * 2 ** attempt * Math.random(), undefined, { signal });
     }
   }

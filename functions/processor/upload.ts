@@ -1,12 +1,12 @@
 import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { outputFormats } from '../../shared/core/formats.ts';
 import type { RenditionResult } from '../../shared/core/outcome.ts';
 import { formatRenditionTag, tagRuns, type TaggedRendition } from '../../shared/core/rendition-tag.ts';
 import { inLanes } from './in-lanes.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
-import { retried, Unavailable } from './unavailable.ts';
+import { Interrupted, retried, throwAs, Unavailable } from './unavailable.ts';
 
 /** Up to this a body is sent from memory: the SDK can repeat it, and hashes it in one go. */
 const maxBufferedBytes = 1_048_576;
@@ -48,18 +48,12 @@ async function put(upload: ImageUpload, item: PlannedRendition, renditions?: Tag
   const sizeBytes = upload.results.get(item.fileName)?.bytes;
   if (path === undefined || sizeBytes === undefined) return;
   const headers = objectHeaders(upload, item, renditions);
-  if (sizeBytes <= maxBufferedBytes) return send(upload, { ...headers, Body: await readFile(path) });
-  await retried(upload.signal, () =>
-    send(upload, { ...headers, Body: createReadStream(path), ContentLength: sizeBytes }),
-  );
-}
-
-async function send(upload: ImageUpload, input: PutObjectCommand['input']): Promise<void> {
-  try {
-    await upload.s3.send(new PutObjectCommand(input), { abortSignal: upload.signal });
-  } catch (error) {
-    throw new Unavailable(error);
-  }
+  const send = (body: Buffer | ReadStream) =>
+    upload.s3.send(new PutObjectCommand({ ...headers, Body: body, ContentLength: sizeBytes }), {
+      abortSignal: upload.signal,
+    });
+  if (sizeBytes <= maxBufferedBytes) await send(await readFile(path)).catch(throwAs(Unavailable));
+  else await retried(upload.signal, () => send(createReadStream(path)).catch(throwAs(Interrupted)));
 }
 
 /** Gives an object that stays as it is a new list: S3 has no other way to change metadata than a copy onto itself. */
@@ -70,11 +64,7 @@ async function retag(upload: ImageUpload, item: PlannedRendition, renditions: Ta
     CopySource: source,
     MetadataDirective: 'REPLACE',
   } as const;
-  try {
-    await upload.s3.send(new CopyObjectCommand(input), { abortSignal: upload.signal });
-  } catch (error) {
-    throw new Unavailable(error);
-  }
+  await upload.s3.send(new CopyObjectCommand(input), { abortSignal: upload.signal }).catch(throwAs(Unavailable));
 }
 
 async function uploadRun(upload: ImageUpload, run: readonly PlannedRendition[]): Promise<void> {

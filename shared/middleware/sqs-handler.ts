@@ -11,7 +11,8 @@ export type BatchWork = (records: readonly SQSRecord[], context: Context) => Pro
  * of the wrong shape for success or failure of the whole batch (field note 21).
  */
 export function sqsHandler(logger: Logger, work: BatchWork) {
-  return middy<SQSEvent, SQSBatchResponse>()
+  // Off: middy's own answer shortly before the timeout would leave the work running in an environment that stays alive.
+  return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(async (event, context) => {
       const failed = await work(event.Records, context);
