@@ -36,19 +36,29 @@ function finishesAfterTurns({ fit = 'cover' }: Pick<OperationOptions['resize'], 
   return fit === 'cover' || fit === 'contain';
 }
 
+/** By itself it interpolates straight colours; beside a resize or a filter, premultiplied ones. */
+function isFree({ angle }: OperationOptions['rotate']): boolean {
+  return angle % 90 !== 0;
+}
+
 function resizeLosesOrder(options: OperationOptions['resize'], later: NamedOperation): boolean {
   const { width, height } = options;
-  if (later.name === 'rotate') return finishesAfterTurns(options);
+  if (later.name === 'rotate') return finishesAfterTurns(options) || isFree(later.options);
   const turned = later.name === 'flip' || later.name === 'flop';
   // With one side given there is nothing to crop or pad.
   return turned && finishesAfterTurns(options) && width !== undefined && height !== undefined;
+}
+
+function rotateLosesOrder(options: OperationOptions['rotate'], later: NamedOperation): boolean {
+  if (['flip', 'flop', 'rotate', 'greyscale'].includes(later.name)) return true;
+  return isFree(options) && (later.name === 'blur' || later.name === 'sharpen');
 }
 
 function losesOrder(earlier: NamedOperation, later: NamedOperation): boolean {
   // An alpha that comes in on the way is not premultiplied by the filters of the same pipeline.
   if (addsAlpha(earlier)) return true;
   if (earlier.name === 'resize') return resizeLosesOrder(earlier.options, later);
-  if (earlier.name === 'rotate') return ['flip', 'flop', 'rotate', 'greyscale'].includes(later.name);
+  if (earlier.name === 'rotate') return rotateLosesOrder(earlier.options, later);
   // The mild blur hands on fractions, which only the end of a pipeline rounds.
   return earlier.name === 'blur' && earlier.options === true;
 }

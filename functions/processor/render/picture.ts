@@ -13,6 +13,8 @@ export interface Picture {
   readonly input: SharpInput;
   readonly options: SharpOptions;
   readonly alpha: boolean;
+  /** Made greyscale by an operation: stays so between pipelines, since filters would round three channels apart. */
+  readonly grey: boolean;
   /** libvips works on these in Display P3 and would leave them there, so sRGB must be asked for. */
   readonly wideGamut: boolean;
 }
@@ -25,7 +27,7 @@ export interface Deadline {
 
 export function pictureOf({ path, options, metadata }: OpenedSource): Picture {
   const wideGamut = metadata.space === 'rgb16' && metadata.hasProfile;
-  return { input: path, options, alpha: metadata.hasAlpha, wideGamut };
+  return { input: path, options, alpha: metadata.hasAlpha, grey: false, wideGamut };
 }
 
 /** A pipeline that applies operations which need no cut, not yet run. */
@@ -42,7 +44,7 @@ export function startPipeline(
   return operations.reduce<Sharp>((applied, operation) => applyOperation(applied, operation), pipeline);
 }
 
-/** Runs one pipeline into memory, in 8-bit sRGB. */
+/** Runs one pipeline into memory, in 8-bit sRGB or grey. */
 async function runPipeline(
   sharp: SharpModule,
   from: Picture,
@@ -51,15 +53,17 @@ async function runPipeline(
 ): Promise<Picture> {
   const pipeline = startPipeline(sharp, from, operations, deadline);
   const alpha = from.alpha || operations.some(addsAlpha);
-  if (alpha && operations.some(({ name }) => name === 'greyscale')) {
-    // sharp's raw output of a greyscale pipeline is its first band alone, without the alpha.
+  const grey = from.grey || operations.some(({ name }) => name === 'greyscale');
+  if (grey) pipeline.toColourspace('b-w');
+  const after = { alpha, grey, wideGamut: false };
+  if (grey && alpha) {
+    // sharp's raw output of grey pixels is their first band alone, without the alpha.
     const data = await pipeline.png({ compressionLevel: 0 }).toBuffer();
-    return { input: data, options: { limitInputPixels: false }, alpha, wideGamut: false };
+    return { ...after, input: data, options: { limitInputPixels: false } };
   }
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const options = { raw: { width, height, channels }, limitInputPixels: false };
-  return { input: data, options, alpha: channels === 2 || channels === 4, wideGamut: false };
+  return { ...after, input: data, options: { raw: { width, height, channels }, limitInputPixels: false } };
 }
 
 /** Runs pipeline after pipeline; with none, the picture is only decoded. */
