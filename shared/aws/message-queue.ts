@@ -4,6 +4,7 @@ import { limits } from '../core/limits.ts';
 import { mapConcurrently } from '../core/map-concurrently.ts';
 
 export interface OutgoingMessage {
+  /** JSON. */
   readonly body: string;
   /** 0 to 900. */
   readonly delayS?: number | undefined;
@@ -14,6 +15,14 @@ export interface OutgoingMessage {
 const maxBatchEntries = 10;
 const maxSendRounds = 5;
 const maxBatchesInFlight = 8;
+
+/**
+ * SQS refuses these two characters, which an S3 key may hold; in JSON they can be escaped as well
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+ */
+function escapeRefused(json: string): string {
+  return json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
 
 /** Cuts messages into batches of at most 10 entries and 1 MiB in all. */
 export function batchMessages(messages: readonly OutgoingMessage[]): OutgoingMessage[][] {
@@ -55,7 +64,7 @@ export class MessageQueue {
   async #sendBatch(batch: readonly OutgoingMessage[]): Promise<void> {
     let pending: SendMessageBatchRequestEntry[] = batch.map((message, index) => ({
       Id: String(index),
-      MessageBody: message.body,
+      MessageBody: escapeRefused(message.body),
       DelaySeconds: message.delayS,
       MessageGroupId: message.groupId,
     }));

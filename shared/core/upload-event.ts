@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeFormKey } from './form-key.ts';
 
 /** An object created in the uploads bucket, as its event tells. `key` is decoded. */
 export interface UploadEvent {
@@ -49,11 +50,6 @@ export type UploadsMessage =
   | { kind: 'continue'; continuation: Continuation }
   | { kind: 'ignored'; reason: string };
 
-/** S3 notifications encode keys as a form does: `+` is a space, then percent-decoding once (field note 4). */
-export function decodeNotificationKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll('+', ' '));
-}
-
 function parseRecord(record: unknown): UploadEvent | string {
   const parsed = S3RecordSchema.safeParse(record);
   if (!parsed.success) return 'record of an unknown shape';
@@ -61,7 +57,7 @@ function parseRecord(record: unknown): UploadEvent | string {
   if (!eventName.startsWith('ObjectCreated:')) return `event ${eventName}`;
   let key: string;
   try {
-    key = decodeNotificationKey(s3.object.key);
+    key = decodeFormKey(s3.object.key);
   } catch {
     return 'key that is not percent-encoded';
   }

@@ -3,6 +3,7 @@ import { FanlightError } from '../core/errors.ts';
 import { locationOf, parseS3Uri, sourceNamer, type ManifestSource, type S3Location } from '../core/manifest.ts';
 import type { PlannedSource } from '../core/part-filler.ts';
 import type { Cursor } from '../core/plan.ts';
+import { decodeFormKey } from '../core/form-key.ts';
 import { claimsToBeImage } from '../core/source.ts';
 import { sourceReadError } from '../aws/aws-error.ts';
 
@@ -20,10 +21,17 @@ async function* listObjects(
   let token: string | undefined;
   do {
     const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: startAfter, ContinuationToken: token }),
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        StartAfter: startAfter,
+        ContinuationToken: token,
+        // XML cannot carry every key: control characters are lost without it.
+        EncodingType: 'url',
+      }),
     );
     for (const { Key, ETag, Size } of page.Contents ?? [])
-      if (Key !== undefined) yield { key: Key, etag: ETag?.replaceAll('"', ''), sizeBytes: Size };
+      if (Key !== undefined) yield { key: decodeFormKey(Key), etag: ETag?.replaceAll('"', ''), sizeBytes: Size };
     token = page.NextContinuationToken;
   } while (token !== undefined);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeNotificationKey, parseUploadsMessage, type Continuation } from '../../../shared/core/upload-event.ts';
+import { decodeFormKey } from '../../../shared/core/form-key.ts';
+import { parseUploadsMessage, type Continuation } from '../../../shared/core/upload-event.ts';
 import { s3Keys } from '../../builders/protocol.ts';
 
 /** As S3 encodes a key in a notification: form encoding, in which a space is `+`. */
@@ -33,7 +34,7 @@ test.each([
   ['a%252Bb', 'a%2Bb'],
   ['a%2F%2Fb%2F.%2Fc', 'a//b/./c'],
   ['caf%C3%A9', 'café'],
-])('%s is decoded once, to %s', (encoded, key) => expect(decodeNotificationKey(encoded)).toBe(key));
+])('%s is decoded once, to %s', (encoded, key) => expect(decodeFormKey(encoded)).toBe(key));
 
 test('what is no new object is ignored with a reason', () => {
   const ignored = [record('folder/'), record('a', { eventName: 'ObjectRemoved:Delete' }), { nothing: true }];
