@@ -5,6 +5,8 @@ export interface Delivery {
   readonly shard: Shard;
   /** Receives of this message, this one included. */
   readonly receiveCount: number;
+  /** When the message was sent. */
+  readonly sentAt: Date;
   /** Until Lambda ends the invocation. */
   readonly remainingMs: () => number;
 }

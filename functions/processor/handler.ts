@@ -8,7 +8,11 @@ import type { Processor } from './processor.ts';
 
 function tell({ logger, metrics }: Processor, shard: Shard, summary: DeliverySummary, durationMs: number): void {
   const count = (status: OutcomeStatus) => summary.settled.filter(({ outcome }) => outcome.status === status).length;
-  const counts = { succeeded: count('succeeded'), failed: count('failed'), skipped: count('skipped') };
+  const counts = {
+    succeeded: count('succeeded'),
+    failed: count('failed') + summary.refused,
+    skipped: count('skipped'),
+  };
   const { copies, earlier, late, troubled, trouble } = summary;
   const { job, part, hop } = shard;
   const facts = { job, part, shard: shard.shard, hop, ...counts, earlier, copies, durationMs: Math.round(durationMs) };
@@ -35,6 +39,7 @@ async function deliver(processor: Processor, record: SQSRecord, context: Context
   const summary = await processShard(processor, {
     shard,
     receiveCount: Number(record.attributes.ApproximateReceiveCount),
+    sentAt: new Date(Number(record.attributes.SentTimestamp)),
     remainingMs: () => context.getRemainingTimeInMillis(),
   });
   tell(processor, shard, summary, performance.now() - startedMs);

@@ -1,4 +1,4 @@
-import { toFanlightError } from '../../shared/core/errors.ts';
+import { messageOf, toFanlightError } from '../../shared/core/errors.ts';
 import type { Failure, Outcome } from '../../shared/core/outcome.ts';
 import type { Source } from '../../shared/core/source.ts';
 import { renderImage, type ImageWork, type Verdict } from './render-image.ts';
@@ -60,14 +60,8 @@ function failed({ code, message }: Failure): Verdict {
   return { status: 'failed', error: { code, message: message.slice(0, maxMessageLength) } };
 }
 
-/** The outcome of an image that is not even tried. */
-export function refusedImage(source: Source, error: Failure): SettledImage {
-  return settled(source, failed(error), 0);
-}
-
 function unsettled(source: Source, cause: UnsettledImage['cause'], thrown: unknown): UnsettledImage {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { kind: 'unsettled', cause, source: { ...source, attempts: source.attempts + 1 }, message };
+  return { kind: 'unsettled', cause, source: { ...source, attempts: source.attempts + 1 }, message: messageOf(thrown) };
 }
 
 function classify(work: ImageWork, source: Source, thrown: unknown, durationMs: number): ProcessedImage {

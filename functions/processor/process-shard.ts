@@ -1,64 +1,43 @@
+import { readShardReceipts } from '../../shared/aws/shard-receipts.ts';
+import { recordReceipt, sendNotice } from '../../shared/aws/stored-receipts.ts';
+import { failedReceipt } from '../../shared/core/failed-receipt.ts';
+import { messageOf } from '../../shared/core/errors.ts';
 import { limits } from '../../shared/core/limits.ts';
-import type { Notice } from '../../shared/core/notice.ts';
-import { withoutOutcome } from '../../shared/core/receipt.ts';
+import { withoutOutcome, type Receipt } from '../../shared/core/receipt.ts';
 import type { Shard } from '../../shared/core/shard.ts';
 import { copiesOf } from './copies.ts';
 import type { Delivery } from './delivery.ts';
-import { readEarlierReceipts, type EarlierReceipts } from './earlier-receipts.ts';
-import { engineOf } from './engine.ts';
-import { refusedImage } from './process-image.ts';
 import { processSources, type ProcessedSources } from './process-sources.ts';
 import type { Processor } from './processor.ts';
-import { receiptOf, writeReceipt } from './record.ts';
+import { recordSettled } from './record.ts';
 
 /** What a delivery came to, for log and metrics. */
 export interface DeliverySummary extends ProcessedSources {
+  /** Images that were recorded as failed without being tried. */
+  readonly refused: number;
   /** Images that an earlier delivery of the message had settled. */
   readonly earlier: number;
   /** Messages by which the rest goes on. */
   readonly copies: number;
 }
 
-const nothing: ProcessedSources = { settled: [], late: [], troubled: [], trouble: [] };
+const nothing: DeliverySummary = {
+  settled: [],
+  late: [],
+  troubled: [],
+  trouble: [],
+  refused: 0,
+  earlier: 0,
+  copies: 0,
+};
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-async function sendNotices(processor: Processor, shard: Shard, notices: readonly Notice[]): Promise<void> {
-  await processor.receiptsQueue.send(notices.map((notice) => ({ body: JSON.stringify(notice), groupId: shard.job })));
-}
-
-/** Only a redelivery can meet receipts of its own message; a sweeper's or a copy's first delivery cannot. */
-async function earlierReceipts(processor: Processor, { shard, receiveCount }: Delivery): Promise<EarlierReceipts> {
-  if (receiveCount === 1 || shard.job === undefined) return { ordinals: new Set(), notices: [] };
-  return readEarlierReceipts(processor.results, shard, shard.job);
-}
-
-/** Writes the receipt and tells of it. Images whose receipt cannot be written have no outcome: they are tried again. */
-async function record(
-  processor: Processor,
-  shard: Shard,
-  processed: ProcessedSources,
-  startedAt: Date,
-): Promise<ProcessedSources> {
-  const { settled, troubled, trouble } = processed;
-  if (settled.length === 0) return processed;
-  const { environment, pool } = processor;
-  const trace = { startedAt, finishedAt: new Date(), environment, engine: engineOf(pool) };
-  let notices: Notice[];
-  try {
-    notices = await writeReceipt(processor.results, receiptOf(shard, settled, trace), shard.partImages);
-  } catch (error) {
-    const lost = new Set(settled.map(({ outcome }) => outcome.ordinal));
-    const again = shard.sources.filter(({ ordinal }) => lost.has(ordinal));
-    return {
-      ...processed,
-      settled: [],
-      troubled: [...troubled, ...again.map((source) => ({ ...source, attempts: source.attempts + 1 }))],
-      trouble: [...trouble, `the receipt was not written: ${messageOf(error)}`],
-    };
-  }
-  await sendNotices(processor, shard, notices);
-  return processed;
+/** Receipts with outcomes of this message. Only a redelivery can have any; the first one of a copy or a resend cannot. */
+async function earlierReceipts(processor: Processor, delivery: Delivery): Promise<Receipt[]> {
+  const { shard, receiveCount, sentAt } = delivery;
+  if (receiveCount === 1) return [];
+  const wanted = new Set(shard.sources.map(({ ordinal }) => ordinal));
+  const receipts = await readShardReceipts(processor.results, shard, { sentAt, now: new Date() });
+  return receipts.filter(({ outcomes }) => outcomes.some(({ ordinal }) => wanted.has(ordinal)));
 }
 
 async function sendCopies(processor: Processor, shard: Shard, unfinished: ProcessedSources): Promise<number> {
@@ -67,18 +46,20 @@ async function sendCopies(processor: Processor, shard: Shard, unfinished: Proces
   return copies.length;
 }
 
-/** Ends what would go on for ever. A copy would be refused like this message, so an unwritten receipt is thrown. */
+/** Ends what would go on for ever. A copy would be refused as well, so trouble with the receipt is thrown. */
 async function refuse(processor: Processor, shard: Shard): Promise<DeliverySummary> {
-  const message = `gave up after ${limits.maxHops} messages in a row could not finish the image`;
-  const settled = shard.sources.map((source) => refusedImage(source, { code: 'INTERNAL', message }));
-  const now = new Date();
-  const trace = { startedAt: now, finishedAt: now, environment: processor.environment, engine: undefined };
-  await sendNotices(
-    processor,
-    shard,
-    await writeReceipt(processor.results, receiptOf(shard, settled, trace), shard.partImages),
-  );
-  return { settled, late: [], troubled: [], trouble: [message], earlier: 0, copies: 0 };
+  const message = `given up after ${limits.maxHops} messages in a row`;
+  const origin = { by: processor.environment, at: new Date().toISOString() };
+  const receipt = failedReceipt(shard, shard.sources, { code: 'INTERNAL', message }, origin);
+  await recordReceipt(processor.results, processor.receiptsQueue, receipt, shard.partImages);
+  return { ...nothing, refused: shard.sources.length, trouble: [message] };
+}
+
+/** What to do when the past of a redelivered message is not known: all of it again, later. */
+async function postpone(processor: Processor, shard: Shard, error: unknown): Promise<DeliverySummary> {
+  const trouble = [`earlier receipts could not be read: ${messageOf(error)}`];
+  const postponed = { ...nothing, troubled: shard.sources, trouble };
+  return { ...postponed, copies: await sendCopies(processor, shard, postponed) };
 }
 
 /**
@@ -91,17 +72,20 @@ export async function processShard(processor: Processor, delivery: Delivery): Pr
   const { shard } = delivery;
   if (shard.hop > limits.maxHops) return refuse(processor, shard);
   const startedAt = new Date();
-  let earlier: EarlierReceipts;
+  let earlier: Receipt[];
   try {
     earlier = await earlierReceipts(processor, delivery);
   } catch (error) {
-    const trouble = [`earlier receipts could not be read: ${messageOf(error)}`];
-    const untried = { settled: [], late: [], troubled: shard.sources, trouble };
-    return { ...untried, earlier: 0, copies: await sendCopies(processor, shard, untried) };
+    return postpone(processor, shard, error);
   }
-  await sendNotices(processor, shard, earlier.notices);
-  const sources = withoutOutcome(shard, earlier.ordinals);
-  const processed = sources.length === 0 ? nothing : await processSources(processor, delivery, sources);
-  const recorded = await record(processor, shard, processed, startedAt);
-  return { ...recorded, earlier: earlier.ordinals.size, copies: await sendCopies(processor, shard, recorded) };
+  // The delivery that wrote them may have died before it told of them.
+  for (const receipt of earlier) await sendNotice(processor.receiptsQueue, receipt, shard.partImages);
+  const covered = new Set(earlier.flatMap(({ outcomes }) => outcomes.map(({ ordinal }) => ordinal)));
+  const sources = withoutOutcome(shard, covered);
+  if (sources.length === 0) return { ...nothing, earlier: shard.sources.length };
+
+  const processed = await processSources(processor, delivery, sources);
+  const recorded = await recordSettled(processor, shard, processed, startedAt);
+  const copies = await sendCopies(processor, shard, recorded);
+  return { ...nothing, ...recorded, earlier: shard.sources.length - sources.length, copies };
 }

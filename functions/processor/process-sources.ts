@@ -1,9 +1,9 @@
+import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
 import type { Source } from '../../shared/core/source.ts';
 import { Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
-import { inLanes } from './in-lanes.ts';
 import { renditionPlanner } from './planned-rendition.ts';
-import { processImage, type SettledImage, type UnsettledImage } from './process-image.ts';
+import { processImage, type SettledImage } from './process-image.ts';
 import type { Processor } from './processor.ts';
 import { openScratch } from './scratch.ts';
 
@@ -40,8 +40,6 @@ export async function processSources(
     imageTimeoutMs: processor.imageTimeoutMs,
     signal: deadline.signal,
   };
-  const settled: SettledImage[] = [];
-  const unsettled: UnsettledImage[] = [];
   let unavailableInARow = 0;
 
   let started = 0;
@@ -53,22 +51,22 @@ export async function processSources(
       yield source;
     }
   }
-  await inLanes(startable(), processor.lanes, async (source) => {
+  const images = await mapConcurrently(startable(), processor.lanes, async (source) => {
     const startedMs = performance.now();
     const image = await processImage(work, source);
     deadline.observe(performance.now() - startedMs);
-    if (image.kind === 'settled') settled.push(image);
-    else unsettled.push(image);
     unavailableInARow = image.kind === 'unsettled' && image.cause === 'unavailable' ? unavailableInARow + 1 : 0;
+    return image;
   });
   await work.pool.idle();
 
   const rest = sources.slice(started);
   const outage = unavailableInARow >= outageAfter;
+  const unsettled = images.filter((image) => image.kind === 'unsettled');
   const late = unsettled.filter(({ cause }) => cause === 'time');
   const troubled = unsettled.filter(({ cause }) => cause !== 'time');
   return {
-    settled,
+    settled: images.filter((image) => image.kind === 'settled'),
     late: [...late.map(({ source }) => source), ...(outage ? [] : rest)],
     troubled: [...troubled.map(({ source }) => source), ...(outage ? rest : [])],
     trouble: troubled.map(({ message }) => message),

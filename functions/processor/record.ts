@@ -1,20 +1,15 @@
-import type { StateStore } from '../../shared/aws/state-store.ts';
-import type { Notice } from '../../shared/core/notice.ts';
-import { noticeOf, serializeReceipt, type Engine, type Receipt } from '../../shared/core/receipt.ts';
+import { sendNotice, writeReceipt } from '../../shared/aws/stored-receipts.ts';
+import { messageOf } from '../../shared/core/errors.ts';
+import type { Receipt } from '../../shared/core/receipt.ts';
 import type { Shard } from '../../shared/core/shard.ts';
+import { engineOf } from './engine.ts';
 import type { SettledImage } from './process-image.ts';
+import type { ProcessedSources } from './process-sources.ts';
+import type { Processor } from './processor.ts';
 
-/** Where and when a delivery was worked on. */
-export interface DeliveryTrace {
-  readonly startedAt: Date;
-  readonly finishedAt: Date;
-  readonly environment: string;
-  readonly engine: Engine | undefined;
-}
-
-/** The receipt of the images that a delivery settled; at least one. */
-export function receiptOf(shard: Shard, images: readonly SettledImage[], trace: DeliveryTrace): Receipt {
+function receiptOf(processor: Processor, shard: Shard, images: readonly SettledImage[], startedAt: Date): Receipt {
   const sum = (of: (image: SettledImage) => number) => images.reduce((total, image) => total + of(image), 0);
+  const engine = engineOf(processor.pool);
   return {
     v: 1,
     ...(shard.job === undefined ? {} : { job: shard.job }),
@@ -26,21 +21,41 @@ export function receiptOf(shard: Shard, images: readonly SettledImage[], trace: 
     bytesIn: sum((image) => image.bytesIn),
     bytesOut: sum((image) => image.bytesOut),
     computeMs: Math.round(sum((image) => image.computeMs)),
-    startedAt: trace.startedAt.toISOString(),
-    finishedAt: trace.finishedAt.toISOString(),
-    environment: trace.environment,
-    ...(trace.engine === undefined ? {} : { engine: trace.engine }),
+    startedAt: startedAt.toISOString(),
+    finishedAt: new Date().toISOString(),
+    environment: processor.environment,
+    ...(engine === undefined ? {} : { engine }),
   };
 }
 
 /**
- * Makes a receipt durable. Its name holds its content's hash, so finding it written already is success too.
+ * Writes the receipt and then tells of it. Images whose receipt cannot be written have no outcome: they join the troubled.
  *
- * @returns the notice to send from then on; none for single uploads, whose outcomes nobody collects
+ * @throws FanlightError INTERNAL when the notice cannot be sent: a redelivery will find the receipt and send it
  */
-export async function writeReceipt(results: StateStore, receipt: Receipt, partImages: number): Promise<Notice[]> {
-  const { key, name, body } = serializeReceipt(receipt);
-  await results.create(key, body);
-  const { job } = receipt;
-  return job === undefined ? [] : [noticeOf({ ...receipt, job }, name, partImages)];
+export async function recordSettled(
+  processor: Processor,
+  shard: Shard,
+  processed: ProcessedSources,
+  startedAt: Date,
+): Promise<ProcessedSources> {
+  const { settled, troubled, trouble } = processed;
+  if (settled.length === 0) return processed;
+  const receipt = receiptOf(processor, shard, settled, startedAt);
+  try {
+    await writeReceipt(processor.results, receipt);
+  } catch (error) {
+    const lost = new Set(receipt.outcomes.map(({ ordinal }) => ordinal));
+    const again = shard.sources
+      .filter(({ ordinal }) => lost.has(ordinal))
+      .map((source) => ({ ...source, attempts: source.attempts + 1 }));
+    return {
+      ...processed,
+      settled: [],
+      troubled: [...troubled, ...again],
+      trouble: [...trouble, `the receipt was not written: ${messageOf(error)}`],
+    };
+  }
+  await sendNotice(processor.receiptsQueue, receipt, shard.partImages);
+  return processed;
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../shared/core/errors.ts';
 
 /** S3 could not be reached, throttled, or broke off: nothing that the image is to blame for, so it comes back in a copy. */
 export class Unavailable extends Error {
   override readonly name: string = 'Unavailable';
 
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 }
 

@@ -2,9 +2,9 @@ import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/cli
 import { createReadStream, type ReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { outputFormats } from '../../shared/core/formats.ts';
+import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
 import type { RenditionResult } from '../../shared/core/outcome.ts';
 import { formatRenditionTag, tagRuns, type TaggedRendition } from '../../shared/core/rendition-tag.ts';
-import { inLanes } from './in-lanes.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import { Interrupted, retried, throwAs, Unavailable } from './unavailable.ts';
 
@@ -72,7 +72,7 @@ async function uploadRun(upload: ImageUpload, run: readonly PlannedRendition[]):
   const rendered = run.filter(({ fileName }) => upload.paths.has(fileName));
   if (last === undefined || rendered.length === 0) return;
   const others = rendered.filter((item) => item !== last);
-  await inLanes(others, maxConcurrentPuts, (item) => put(upload, item));
+  await mapConcurrently(others, maxConcurrentPuts, (item) => put(upload, item));
   // Only now: its list says that all of them are durable.
   const list = taggedRun(upload, run);
   await (upload.paths.has(last.fileName) ? put(upload, last, list) : retag(upload, last, list));

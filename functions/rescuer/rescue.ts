@@ -6,7 +6,7 @@ import { withoutOutcome } from '../../shared/core/receipt.ts';
 import type { Shard } from '../../shared/core/shard.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Rescuer } from './rescuer.ts';
-import { readShardReceipts } from './shard-receipts.ts';
+import { readShardReceipts } from '../../shared/aws/shard-receipts.ts';
 
 const crashed: Failure = {
   code: 'WORKER_CRASHED',

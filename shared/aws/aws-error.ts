@@ -1,5 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { FanlightError, type ErrorCode } from '../core/errors.ts';
+import { FanlightError, messageOf, type ErrorCode } from '../core/errors.ts';
 
 /** S3 errors that will be the same next time, and the code they are for an image. Everything else is transient. */
 const permanentS3Errors: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
@@ -39,9 +39,5 @@ export function sourceReadError(thrown: unknown): FanlightError {
   const status = thrown instanceof S3ServiceException ? thrown.$metadata.httpStatusCode : undefined;
   const known = permanentS3Errors[name ?? ''] ?? (status === 403 ? permanentS3Errors['AccessDenied'] : undefined);
   if (known !== undefined) return new FanlightError(known.code, known.message, { cause: thrown });
-  return new FanlightError(
-    'INTERNAL',
-    `reading from S3 failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    { cause: thrown },
-  );
+  return new FanlightError('INTERNAL', `reading from S3 failed: ${messageOf(thrown)}`, { cause: thrown });
 }

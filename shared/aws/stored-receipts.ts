@@ -10,6 +10,20 @@ export async function readReceipt(store: StateStore, key: string): Promise<Recei
   return stored.document;
 }
 
+/** Makes a receipt durable. Its key holds its content's hash, so that finding it written already is success too. */
+export async function writeReceipt(store: StateStore, receipt: Receipt): Promise<void> {
+  const { key, body } = serializeReceipt(receipt);
+  await store.create(key, body);
+}
+
+/** Tells the collector of a durable receipt; of single uploads nobody needs to know. */
+export async function sendNotice(receiptsQueue: MessageQueue, receipt: Receipt, partImages: number): Promise<void> {
+  const { job } = receipt;
+  if (job === undefined) return;
+  const notice = noticeOf({ ...receipt, job }, serializeReceipt(receipt).name, partImages);
+  await receiptsQueue.send([{ body: JSON.stringify(notice), groupId: job }]);
+}
+
 /**
  * Writes a receipt and then, for a job, sends its notice: the order that loses nothing (design 2). Doing it again is
  * harmless, because equal receipts have one key and notices are joined.
@@ -20,9 +34,6 @@ export async function recordReceipt(
   receipt: Receipt,
   partImages: number,
 ): Promise<void> {
-  const { key, name, body } = serializeReceipt(receipt);
-  await store.create(key, body);
-  if (receipt.job === undefined) return;
-  const notice = noticeOf({ ...receipt, job: receipt.job }, name, partImages);
-  await receiptsQueue.send([{ body: JSON.stringify(notice), groupId: receipt.job }]);
+  await writeReceipt(store, receipt);
+  await sendNotice(receiptsQueue, receipt, partImages);
 }

@@ -65,9 +65,13 @@ export class FanlightError extends Error {
   }
 }
 
+/** One line about whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Wraps whatever was thrown; what is not yet a FanlightError becomes INTERNAL, that is, transient. */
 export function toFanlightError(thrown: unknown): FanlightError {
   if (thrown instanceof FanlightError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new FanlightError('INTERNAL', message, { cause: thrown });
+  return new FanlightError('INTERNAL', messageOf(thrown), { cause: thrown });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortHash } from './hash.ts';
+import { canonicalJson, shortHash } from './hash.ts';
 import { limits } from './limits.ts';
 import { clipFailure, type ReceiptNotice } from './notice.ts';
 import { OutcomeSchema, type Outcome } from './outcome.ts';
@@ -53,7 +53,8 @@ function ordinalRange(outcomes: readonly Outcome[]): { first: number; last: numb
 
 /** Names and serializes a receipt; the name holds range and content hash, so equal receipts meet and others never do. */
 export function serializeReceipt(receipt: Receipt): SerializedReceipt {
-  const body = JSON.stringify(receipt);
+  // Canonical, so that a receipt read back has the name that it was written under.
+  const body = canonicalJson(receipt);
   const { first, last } = ordinalRange(receipt.outcomes);
   const hash = shortHash(body);
   const name = receiptName(receipt.shard, first, last, hash);

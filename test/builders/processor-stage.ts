@@ -89,7 +89,7 @@ async function drain(endpoint: Endpoint, arn: string): Promise<string[]> {
 function eventOf(body: string, receiveCount: number): SQSEvent {
   const attributes = {
     ApproximateReceiveCount: String(receiveCount),
-    SentTimestamp: '0',
+    SentTimestamp: String(Date.now()),
     SenderId: 'test',
     ApproximateFirstReceiveTimestamp: '0',
   };

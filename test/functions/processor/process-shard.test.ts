@@ -132,8 +132,8 @@ test('a message that has gone on for too long is recorded as failed, each image 
   const shard = stage.shardOf(sources, { hop: limits.maxHops + 1 });
   expect(await stage.deliver(shard)).toEqual(acknowledged);
   expect((await stage.outcomes(shard.job ?? '')).map(({ error }) => error)).toEqual([
-    { code: 'INTERNAL', message: textLike(/gave up after 100/) },
-    { code: 'INTERNAL', message: textLike(/gave up after 100/) },
+    { code: 'INTERNAL', message: textLike(/given up after 100/) },
+    { code: 'INTERNAL', message: textLike(/given up after 100/) },
   ]);
   expect(await stage.notices(shard.job ?? '')).toHaveLength(1);
   expect(await stage.copies(shard.job ?? '')).toEqual([]);

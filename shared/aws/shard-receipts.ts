@@ -1,9 +1,9 @@
-import { readReceipt } from '../../shared/aws/stored-receipts.ts';
-import type { StateStore } from '../../shared/aws/state-store.ts';
-import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
-import type { Receipt } from '../../shared/core/receipt.ts';
-import type { Shard } from '../../shared/core/shard.ts';
-import { stateKey } from '../../shared/core/state-key.ts';
+import { readReceipt } from './stored-receipts.ts';
+import type { StateStore } from './state-store.ts';
+import { mapConcurrently } from '../core/map-concurrently.ts';
+import type { Receipt } from '../core/receipt.ts';
+import type { Shard } from '../core/shard.ts';
+import { stateKey } from '../core/state-key.ts';
 
 const maxReads = 16;
 const dayMs = 86_400_000;
