@@ -47,6 +47,7 @@ export interface Endpoint {
   use(handler: RequestHandler): void;
   /** Requests so far by action: `PutObject`, `SendMessage`, … */
   requestCounts(): Record<string, number>;
+  /** Refuses new requests, drops open connections, keeps the data. A second call waits for the first. */
   close(): Promise<void>;
 }
 
@@ -56,6 +57,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
   const store = new Store(dataDir);
   const server = createServer();
   let url = '';
+  let closing: Promise<void> | undefined;
   try {
     const queues = new Queues({ store, clock, accountId, region, baseUrl: () => url });
     const services = await openS3({ store, clock, accountId, region, queues });
@@ -84,15 +86,20 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       use: (handler) => void handlers.push(handler),
       requestCounts: () => Object.fromEntries(counts),
       close: async () => {
-        queues.close();
-        await closeServer(server);
-        store.close();
+        closing ??= closeAll(queues, server, store);
+        await closing;
       },
     };
   } catch (error) {
     store.close();
     throw error;
   }
+}
+
+async function closeAll(queues: Queues, server: Server, store: Store): Promise<void> {
+  queues.close();
+  await closeServer(server);
+  store.close();
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -34,13 +34,15 @@ export class Bodies {
     const file = await open(this.#path(id), 'wx');
     let size = 0;
     try {
-      for await (const chunk of source) {
-        await file.writeFile(chunk);
-        size += chunk.length;
+      try {
+        for await (const chunk of source) {
+          await file.writeFile(chunk);
+          size += chunk.length;
+        }
+      } finally {
+        await file.close();
       }
-      await file.close();
     } catch (error) {
-      await file.close();
       await unlink(this.#path(id));
       throw error;
     }

@@ -9,7 +9,8 @@ const METADATA_PREFIX = 'x-amz-meta-';
 const MAX_METADATA_BYTES = 2048;
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
 
-const kept = [
+/** The headers that an object keeps, and that a GET may override. */
+export const keptHeaders: readonly string[] = [
   'content-type',
   'cache-control',
   'content-disposition',
@@ -34,7 +35,7 @@ export function describe(headers: IncomingHttpHeaders): Description {
   }
   return {
     headers: Object.fromEntries(
-      kept.flatMap((name) => {
+      keptHeaders.flatMap((name) => {
         const value = name === 'content-encoding' ? contentEncoding(headers[name]) : headers[name]?.toString();
         return value === undefined || value === '' ? [] : [[name, value]];
       }),

@@ -17,15 +17,7 @@ export function xmlResponse(root: string, content: XmlContent, headers: Outgoing
   return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body: xmlDocument(root, content) };
 }
 
-interface S3RequestParts {
-  readonly bucket: string;
-  readonly key: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly authenticated: Authenticated;
-  readonly requestId: string;
-  readonly body: AsyncIterable<Uint8Array>;
-}
+type S3RequestParts = Pick<S3Request, 'bucket' | 'key' | 'query' | 'headers' | 'authenticated' | 'requestId' | 'body'>;
 
 /** An authenticated S3 request, addressed to an action. */
 export class S3Request {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { AwsError, isDiskFull } from '../aws-error.ts';
 import type { Principals } from '../iam/principals.ts';
@@ -47,12 +47,13 @@ export class S3Service {
       req.headers,
       this.#principals,
     );
-    const action = routeAction(method, address, query, req.headers);
+    const headers = { ...hoistedHeaders(query), ...req.headers };
+    const action = routeAction(method, address, query, headers);
     this.#count(action);
     const request = new S3Request({
       ...address,
       query,
-      headers: req.headers,
+      headers,
       authenticated,
       requestId,
       // An unread rest is discarded after the response; destroying the request would cut the response off.
@@ -60,6 +61,15 @@ export class S3Service {
     });
     return s3Actions[action](request, this.#services);
   }
+}
+
+/**
+ * A presigned URL carries headers such as `x-amz-meta-…` as query parameters. Checksums are left out: the SDK computes them
+ * when it signs, of a body that it does not have yet.
+ */
+function hoistedHeaders(query: URLSearchParams): IncomingHttpHeaders {
+  const names = [...query.keys()].filter((name) => /^x-amz-(?:meta-|tagging|storage-class|acl)/u.test(name));
+  return Object.fromEntries(names.map((name) => [name, query.get(name) ?? '']));
 }
 
 function toAwsError(error: unknown): AwsError {

@@ -79,14 +79,8 @@ function contentOf(parts: readonly Part[], checksum: Checksum | undefined) {
 
 function chosenParts(claimed: readonly ClaimedPart[], stored: readonly Part[], upload: Upload): Part[] {
   const byNumber = new Map(stored.map((part) => [part.number, part]));
+  requireAscending(claimed);
   return claimed.map((claim, i) => {
-    const previous = claimed[i - 1]?.PartNumber ?? 0;
-    if (claim.PartNumber <= previous)
-      throw new AwsError(
-        'InvalidPartOrder',
-        400,
-        'The list of parts was not in ascending order. The parts list must be specified in order by part number.',
-      );
     const part = byNumber.get(claim.PartNumber);
     const claimedChecksum =
       upload.checksum === undefined ? undefined : claim[checksumElement(upload.checksum.algorithm)];
@@ -100,6 +94,17 @@ function chosenParts(claimed: readonly ClaimedPart[], stored: readonly Part[], u
         ETag: part.etag,
       });
     return part;
+  });
+}
+
+function requireAscending(claimed: readonly ClaimedPart[]): void {
+  claimed.forEach(({ PartNumber }, i) => {
+    if (PartNumber <= (claimed[i - 1]?.PartNumber ?? 0))
+      throw new AwsError(
+        'InvalidPartOrder',
+        400,
+        'The list of parts was not in ascending order. The parts list must be specified in order by part number.',
+      );
   });
 }
 

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { authorise } from '../../iam/principals.ts';
 import { bucketArn } from '../arn.ts';
 import { checksumResponseHeaders } from '../checksums.ts';
-import { describingHeaders } from '../description.ts';
+import { describingHeaders, keptHeaders } from '../description.ts';
 import { noSuchKey } from '../errors.ts';
 import type { ObjectRecord } from '../object-record.ts';
 import { requireReadable } from '../preconditions.ts';
@@ -11,14 +11,6 @@ import type { S3Request } from '../request.ts';
 import type { S3Action, S3Services } from '../services.ts';
 
 const RESPONSE_OVERRIDE = 'response-';
-const overridable = [
-  'content-type',
-  'cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'expires',
-];
 
 export const getObject: S3Action = (request, services) => {
   const object = readable(request, services);
@@ -67,7 +59,7 @@ function answer(
 
 function overrides(request: S3Request): OutgoingHttpHeaders {
   return Object.fromEntries(
-    overridable.flatMap((name) => {
+    keptHeaders.flatMap((name) => {
       const value = request.query.get(RESPONSE_OVERRIDE + name);
       return value === null ? [] : [[name, value]];
     }),
