@@ -10,11 +10,13 @@ export type ShapeOf<Options> = { [Key in keyof Required<Options>]: z.ZodType<Opt
 const colourExpected = 'expected a colour: "#rgb", "#rrggbb", "#rrggbbaa", {r, g, b, alpha} or a basic name';
 
 /** Hexadecimal, or one of the names that need no table: sharp would refuse a wrong colour only when it renders. */
-export const ColourSchema = z.union(
+const ColourSchema = z.union(
   [
     z
       .string()
-      .regex(/^(?:#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|transparent|black|white|gray|grey|red|green|blue|yellow)$/i),
+      .regex(/^(?:#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|transparent|black|white|gray|grey|red|green|blue|yellow)$/i, {
+        error: colourExpected,
+      }),
     z.strictObject({
       r: z.int().min(0).max(255),
       g: z.int().min(0).max(255),
