@@ -1,22 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store.ts';
-import { invalidParameter, queueDoesNotExist, sqsError, unsupportedOperation } from './errors.ts';
+import { Deliveries } from './deliveries.ts';
+import { invalidParameter, sqsError, unsupportedOperation } from './errors.ts';
 import { LongPoll } from './long-poll.ts';
-import { MessageDetailSchema, MessageTable } from './message-table.ts';
-import type { MessageRow } from './message-table.ts';
-import { md5Hex, messageBytes, validateMessage } from './message.ts';
+import { MessageTable } from './message-table.ts';
+import { messageBytes, validateMessage } from './message.ts';
 import type { OutgoingMessage, QueueMessage } from './message.ts';
 import { settingsOf, validateAttributes, withDefaults } from './queue-attributes.ts';
-import type { QueueSettings } from './queue-attributes.ts';
-import { parseReceiptHandle, receiptHandle } from './receipt-handle.ts';
+import { QueueRegistry } from './queue-registry.ts';
+import type { Queue, QueueRef, QueueRegistryOptions } from './queue-registry.ts';
+import { parseReceiptHandle } from './receipt-handle.ts';
 
-export interface QueueRef {
-  readonly name: string;
-  readonly url: string;
-  readonly arn: string;
-}
+export type { QueueRef } from './queue-registry.ts';
 
 export interface ReceiveOptions {
   /** 1 to 10. */
@@ -28,66 +24,32 @@ export interface ReceiveOptions {
   readonly visibilityTimeoutS?: number | undefined;
 }
 
-export interface QueuesOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly accountId: string;
-  readonly region: string;
-  /** `http://127.0.0.1:PORT`, the front of every queue URL; known once the server listens. */
-  readonly baseUrl: () => string;
-}
-
-interface Queue {
-  readonly id: number;
-  readonly name: string;
-  readonly createdMs: number;
-  readonly modifiedMs: number;
-  /** As given; without the defaults. */
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly settings: QueueSettings;
-  readonly longPoll: LongPoll<QueueMessage>;
-}
-
-const RowSchema = z.object({
-  id: z.number(),
-  name: z.string(),
-  created_ms: z.number(),
-  modified_ms: z.number(),
-  attributes: z.string(),
-  tags: z.string(),
-});
-const TextsSchema = z.record(z.string(), z.string());
-
 const MAX_VISIBILITY_TIMEOUT_S = 43_200;
 
 /** The standard queues of the embedded stack. Errors are AwsErrors with SQS's codes. */
 export class Queues {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #options: QueuesOptions;
+  readonly #accountId: string;
+  readonly #registry: QueueRegistry;
   readonly #messages: MessageTable;
-  readonly #queues = new Map<string, Queue>();
-  readonly #statements;
+  readonly #deliveries: Deliveries;
+  /** By the id of the queue. */
+  readonly #longPolls = new Map<number, LongPoll<QueueMessage>>();
 
-  constructor(options: QueuesOptions) {
-    this.#options = options;
+  constructor(options: QueueRegistryOptions) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#store.define(`CREATE TABLE IF NOT EXISTS queues (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL,
-      modified_ms INTEGER NOT NULL, attributes TEXT NOT NULL, tags TEXT NOT NULL)`);
+    this.#accountId = options.accountId;
+    this.#registry = new QueueRegistry(options);
     this.#messages = new MessageTable(this.#store);
-    const columns = 'id, name, created_ms, modified_ms, attributes, tags';
-    this.#statements = {
-      insert: this.#store.prepare(
-        'INSERT INTO queues (name, created_ms, modified_ms, attributes, tags) VALUES (?, ?, ?, ?, ?)',
-      ),
-      update: this.#store.prepare('UPDATE queues SET modified_ms = ?, attributes = ?, tags = ? WHERE id = ?'),
-      get: this.#store.prepare(`SELECT ${columns} FROM queues WHERE name = ?`),
-      delete: this.#store.prepare('DELETE FROM queues WHERE id = ?'),
-    };
-    for (const row of this.#store.prepare(`SELECT ${columns} FROM queues`).all()) this.#remember(row);
+    this.#deliveries = new Deliveries({
+      store: this.#store,
+      clock: this.#clock,
+      registry: this.#registry,
+      messages: this.#messages,
+      onMoved: (queue) => this.#wake(queue),
+    });
   }
 
   /** Idempotent for the same attributes; throws QueueNameExists when a given attribute differs from the queue's. */
@@ -96,7 +58,7 @@ export class Queues {
     if (!/^[A-Za-z0-9_-]{1,80}$/u.test(name))
       throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
     validateAttributes(attributes);
-    const existing = this.#queues.get(name);
+    const existing = this.#registry.byName(name);
     if (existing !== undefined) {
       const effective = withDefaults(existing.attributes);
       const different = Object.entries(attributes).find(([key, value]) => (effective[key] ?? '') !== value);
@@ -105,33 +67,32 @@ export class Queues {
           'QueueNameExists',
           `A queue already exists with the same name and a different value for attribute ${different[0]}`,
         );
-      return this.#ref(existing);
+      return this.#registry.ref(existing);
     }
     this.#requireDeadLetterQueue(attributes);
-    const nowMs = this.#clock.now();
-    this.#statements.insert.run(name, nowMs, nowMs, JSON.stringify(attributes), '{}');
-    return this.#ref(this.#remember(this.#statements.get.get(name)));
+    return this.#registry.ref(this.#registry.insert(name, attributes));
   }
 
   /** What SetQueueAttributes does: only the given attributes change, an empty value removes a policy. */
   setAttributes(arn: string, attributes: Readonly<Record<string, string>>): void {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     validateAttributes(attributes);
     this.#requireDeadLetterQueue(attributes);
-    this.#save({ ...queue, attributes: { ...queue.attributes, ...attributes } });
+    this.#registry.update(queue, { attributes: { ...queue.attributes, ...attributes } });
+    this.#wake(queue);
   }
 
   setTags(arn: string, tags: Readonly<Record<string, string>>): void {
-    this.#save({ ...this.#find(arn), tags });
+    this.#registry.update(this.#registry.require(arn), { tags });
   }
 
   tags(arn: string): Readonly<Record<string, string>> {
-    return this.#find(arn).tags;
+    return this.#registry.require(arn).tags;
   }
 
   /** All attributes as GetQueueAttributes gives them, defaults and counts included. */
   attributes(arn: string): Record<string, string> {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     const { visible, inFlight, delayed } = this.counts(arn);
     return {
       ...withDefaults(queue.attributes),
@@ -145,36 +106,39 @@ export class Queues {
   }
 
   byArn(arn: string): QueueRef | undefined {
-    const queue = this.#lookup(arn);
-    return queue === undefined ? undefined : this.#ref(queue);
+    const queue = this.#registry.find(arn);
+    return queue === undefined ? undefined : this.#registry.ref(queue);
   }
 
   byName(name: string): QueueRef | undefined {
-    const queue = this.#queues.get(name);
-    return queue === undefined ? undefined : this.#ref(queue);
+    const queue = this.#registry.byName(name);
+    return queue === undefined ? undefined : this.#registry.ref(queue);
   }
 
   /** In the order of their names. */
   list(): QueueRef[] {
-    return [...this.#queues.values()].map((queue) => this.#ref(queue)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#registry
+      .all()
+      .map((queue) => this.#registry.ref(queue))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   deleteQueue(arn: string): void {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     this.#store.transaction(() => {
       this.#messages.clear(queue.id);
-      this.#statements.delete.run(queue.id);
+      this.#registry.delete(queue);
     });
-    this.#queues.delete(queue.name);
-    queue.longPoll.close();
+    this.#longPolls.get(queue.id)?.close();
+    this.#longPolls.delete(queue.id);
   }
 
   /** Returns the message id. */
   send(arn: string, message: OutgoingMessage): string {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     validateMessage(message);
     const { body, delayS = queue.settings.delayS, messageAttributes = {}, messageGroupId, traceHeader } = message;
-    const { senderId = this.#options.accountId } = message;
+    const { senderId = this.#accountId } = message;
     if (messageBytes(message) > queue.settings.maximumMessageBytes)
       throw invalidParameter(
         `One or more parameters are invalid. Reason: Message must be shorter than ${queue.settings.maximumMessageBytes} bytes.`,
@@ -189,18 +153,18 @@ export class Queues {
 
   /** Up to `max` messages, which then are in flight; waits for the first one if there is none. */
   async receive(arn: string, options: ReceiveOptions): Promise<QueueMessage[]> {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     const { max, signal } = options;
     const visibilityTimeoutS = options.visibilityTimeoutS ?? queue.settings.visibilityTimeoutS;
     const waitMs = options.waitMs ?? queue.settings.receiveWaitS * 1000;
-    const messages = this.#take(queue.name, max, visibilityTimeoutS);
+    const messages = this.#deliveries.take(queue, max, visibilityTimeoutS);
     if (messages.length > 0 || waitMs <= 0) return messages;
-    return queue.longPoll.wait(max, visibilityTimeoutS, waitMs, signal);
+    return this.#longPoll(queue).wait(max, visibilityTimeoutS, waitMs, signal);
   }
 
   /** A handle of an earlier delivery, or of a message that is gone, succeeds and does nothing. */
   delete(arn: string, receiptHandles: readonly string[]): void {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     const receipts = receiptHandles.map((handle) => parseReceiptHandle(handle));
     this.#store.transaction(() => {
       for (const { queueId, rowId, receiveCount } of receipts) {
@@ -211,7 +175,7 @@ export class Queues {
 
   /** @param timeoutS 0 to 43,200 seconds from now. Throws MessageNotInflight or InvalidParameterValue. */
   changeVisibility(arn: string, handle: string, timeoutS: number): void {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     const { queueId, rowId, receiveCount } = parseReceiptHandle(handle);
     if (!Number.isInteger(timeoutS) || timeoutS < 0 || timeoutS > MAX_VISIBILITY_TIMEOUT_S)
       throw invalidParameter(
@@ -226,13 +190,13 @@ export class Queues {
   }
 
   counts(arn: string): { visible: number; inFlight: number; delayed: number } {
-    const queue = this.#find(arn);
+    const queue = this.#registry.require(arn);
     this.#messages.expire(queue.id, this.#clock.now() - queue.settings.retentionS * 1000);
     return this.#messages.counts(queue.id, this.#clock.now());
   }
 
   purge(arn: string): void {
-    this.#messages.clear(this.#find(arn).id);
+    this.#messages.clear(this.#registry.require(arn).id);
   }
 
   /** Runs several sends, deletes or changes as one transaction. */
@@ -242,128 +206,32 @@ export class Queues {
 
   /** Ends all long polls, without messages. */
   close(): void {
-    for (const queue of this.#queues.values()) queue.longPoll.close();
-  }
-
-  #take(name: string, max: number, visibilityTimeoutS: number): QueueMessage[] {
-    const queue = this.#queues.get(name);
-    const nowMs = this.#clock.now();
-    if (queue === undefined || this.#messages.due(queue.id, nowMs, 1).length === 0) return [];
-    return this.#store.transaction(() => {
-      const taken: QueueMessage[] = [];
-      while (taken.length < max) {
-        const rows = this.#messages.due(queue.id, nowMs, max - taken.length);
-        if (rows.length === 0) break;
-        for (const row of rows) {
-          if (this.#expired(queue, row, nowMs) || this.#moveToDeadLetterQueue(queue, row, nowMs)) continue;
-          this.#messages.deliver(row.id, nowMs, nowMs + visibilityTimeoutS * 1000);
-          taken.push(toMessage(queue.id, row, nowMs));
-        }
-        // With a visibility timeout of 0 what was taken is due again at once.
-        if (visibilityTimeoutS === 0) break;
-      }
-      return taken;
-    });
-  }
-
-  #expired(queue: Queue, row: MessageRow, nowMs: number): boolean {
-    if (row.sent_ms > nowMs - queue.settings.retentionS * 1000) return false;
-    this.#messages.delete(queue.id, row.id, row.receive_count);
-    return true;
-  }
-
-  #moveToDeadLetterQueue(queue: Queue, row: MessageRow, nowMs: number): boolean {
-    const { redrive } = queue.settings;
-    if (redrive === undefined || row.receive_count < redrive.maxReceiveCount) return false;
-    const target = this.#lookup(redrive.deadLetterTargetArn);
-    if (target === undefined) return false;
-    const detail = MessageDetailSchema.parse(JSON.parse(row.detail));
-    const { arn } = this.#ref(queue);
-    this.#messages.move(row.id, target.id, nowMs, { ...detail, deadLetterQueueSourceArn: arn });
-    this.#wake(target);
-    return true;
+    for (const longPoll of this.#longPolls.values()) longPoll.close();
   }
 
   #wake(queue: Queue): void {
-    this.#store.afterCommit(() => queue.longPoll.serve());
+    this.#store.afterCommit(() => this.#longPolls.get(queue.id)?.serve());
   }
 
-  #save(queue: Queue): void {
-    const { id, attributes, tags } = queue;
-    const modifiedMs = this.#clock.now();
-    this.#statements.update.run(modifiedMs, JSON.stringify(attributes), JSON.stringify(tags), id);
-    this.#queues.set(queue.name, { ...queue, modifiedMs, settings: settingsOf(attributes) });
-    queue.longPoll.serve();
-  }
-
-  #remember(row: unknown): Queue {
-    const { id, name, created_ms, modified_ms, attributes, tags } = RowSchema.parse(row);
-    const given = TextsSchema.parse(JSON.parse(attributes));
-    const queue: Queue = {
-      id,
-      name,
-      createdMs: created_ms,
-      modifiedMs: modified_ms,
-      attributes: given,
-      tags: TextsSchema.parse(JSON.parse(tags)),
-      settings: settingsOf(given),
-      longPoll: new LongPoll(this.#clock, {
-        take: (max, visibilityTimeoutS) => this.#take(name, max, visibilityTimeoutS),
-        nextDueMs: () => this.#messages.nextDueMs(id),
-      }),
-    };
-    this.#queues.set(name, queue);
-    return queue;
+  #longPoll({ id, name }: Queue): LongPoll<QueueMessage> {
+    const existing = this.#longPolls.get(id);
+    if (existing !== undefined) return existing;
+    const longPoll = new LongPoll(this.#clock, {
+      take: (max, visibilityTimeoutS) => {
+        const queue = this.#registry.byName(name);
+        return queue === undefined ? [] : this.#deliveries.take(queue, max, visibilityTimeoutS);
+      },
+      nextDueMs: () => this.#messages.nextDueMs(id),
+    });
+    this.#longPolls.set(id, longPoll);
+    return longPoll;
   }
 
   #requireDeadLetterQueue(attributes: Readonly<Record<string, string>>): void {
     const { redrive } = settingsOf(attributes);
-    if (redrive !== undefined && this.#lookup(redrive.deadLetterTargetArn) === undefined)
+    if (redrive !== undefined && this.#registry.find(redrive.deadLetterTargetArn) === undefined)
       throw invalidParameter(
         `Value ${JSON.stringify(redrive)} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
       );
   }
-
-  #find(arn: string): Queue {
-    const queue = this.#lookup(arn);
-    if (queue === undefined) throw queueDoesNotExist();
-    return queue;
-  }
-
-  #lookup(arn: string): Queue | undefined {
-    const { region, accountId } = this.#options;
-    const prefix = `arn:aws:sqs:${region}:${accountId}:`;
-    return arn.startsWith(prefix) ? this.#queues.get(arn.slice(prefix.length)) : undefined;
-  }
-
-  #ref({ name }: Queue): QueueRef {
-    const { region, accountId, baseUrl } = this.#options;
-    return { name, url: `${baseUrl()}/${accountId}/${name}`, arn: `arn:aws:sqs:${region}:${accountId}:${name}` };
-  }
-}
-
-function toMessage(queueId: number, row: MessageRow, nowMs: number): QueueMessage {
-  const detail = MessageDetailSchema.parse(JSON.parse(row.detail));
-  const receiveCount = row.receive_count + 1;
-  const optional = {
-    MessageGroupId: detail.messageGroupId,
-    AWSTraceHeader: detail.traceHeader,
-    DeadLetterQueueSourceArn: detail.deadLetterQueueSourceArn,
-  };
-  return {
-    messageId: row.message_id,
-    receiptHandle: receiptHandle({ queueId, rowId: row.id, receiveCount }),
-    body: row.body,
-    md5OfBody: md5Hex(row.body),
-    attributes: {
-      SenderId: detail.senderId,
-      SentTimestamp: String(row.sent_ms),
-      ApproximateReceiveCount: String(receiveCount),
-      ApproximateFirstReceiveTimestamp: String(row.first_received_ms ?? nowMs),
-      ...Object.fromEntries(
-        Object.entries(optional).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-      ),
-    },
-    messageAttributes: detail.messageAttributes,
-  };
 }
