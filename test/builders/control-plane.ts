@@ -163,7 +163,7 @@ export async function openControlPlane(): Promise<ControlPlane> {
     functions,
     upload: (key, body) => plane.put('uploads', key, body),
     async put(bucket, key, body) {
-      const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+      const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }));
       return ETag;
     },
     async receive(name) {
@@ -202,5 +202,7 @@ export async function openControlPlane(): Promise<ControlPlane> {
       return texts;
     },
   };
+  // S3 tests each notification as it is configured.
+  await plane.take('uploads');
   return plane;
 }

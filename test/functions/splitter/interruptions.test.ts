@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import { limits } from '../../../shared/core/limits.ts';
+import { ContinuationSchema } from '../../../shared/core/upload-event.ts';
+import { openControlPlane, type ControlPlane } from '../../builders/control-plane.ts';
+import { numbered, planOf, putImages, reportOf, sealOfJob, submit } from '../../builders/jobs.ts';
+import { mortalClients } from '../../builders/mortal-clients.ts';
+import { runToEnd, shardsIn } from '../../builders/pretend-processor.ts';
+
+const images = numbered(7);
+const manifest = { recipe: 'huge', sources: [{ prefix: 's3://uploads/runs/x/' }], output: { prefix: 'out/' } };
+
+/** The stored plan without the job's id, which is another for every upload. */
+async function anonymousPlan(plane: ControlPlane, job: string): Promise<unknown> {
+  return JSON.parse(JSON.stringify(await planOf(plane, job)).replaceAll(job, 'JOB'));
+}
+
+test(
+  '9: killed at any request, the splitter gives the same plan, seal and shards after redelivery',
+  { timeout: 60_000 },
+  async () => {
+    const plane = await openControlPlane();
+    await putImages(plane, 'runs/x/', images);
+    const mortal = mortalClients(plane.endpoint);
+    const { splitter } = plane.functions({}, mortal);
+
+    const calmJob = await submit(plane, manifest, 'jobs/calm.fanlight.json');
+    await plane.deliver('uploads', splitter, await plane.receive('uploads'));
+    const calmPlan = await anonymousPlan(plane, await calmJob());
+    const requests = mortal.requests();
+    expect(requests).toBeGreaterThan(20);
+    const calmShards = shardsIn(await plane.take('shards')).map(({ part, shard }) => `${part}/${shard}`);
+    await plane.take('receipts');
+
+    // The index after the last: everything is done, only the acknowledgement is lost.
+    for (let index = 1; index <= requests + 1; index++) {
+      const jobId = await submit(plane, manifest, `jobs/${index}.fanlight.json`);
+      const messages = await plane.receive('uploads');
+      mortal.dieAt(index);
+      const failed = await plane.deliver('uploads', splitter, messages);
+      expect(failed.length, `killed at ${index}`).toBe(index <= requests ? 1 : 0);
+      mortal.dieAt(Infinity);
+      await plane.deliver('uploads', splitter, messages);
+
+      const job = await jobId();
+      expect(await anonymousPlan(plane, job), `killed at ${index}`).toEqual(calmPlan);
+      expect(await sealOfJob(plane, job)).toMatchObject({ images: images.length });
+      expect(await plane.store.exists(`_fanlight/active/${job}`)).toBe(true);
+      const sent = new Set(shardsIn(await plane.take('shards')).map(({ part, shard }) => `${part}/${shard}`));
+      expect([...sent].toSorted(), `killed at ${index}`).toEqual(calmShards);
+      expect((await plane.take('receipts')).length, `killed at ${index}`).toBeGreaterThan(0);
+      await plane.take('uploads');
+    }
+  },
+);
+
+test('a changed listing changes nothing of the stored parts, and the plan goes on after them', async () => {
+  const plane = await openControlPlane();
+  await putImages(plane, 'runs/x/', images);
+  const jobId = await submit(plane, manifest);
+  const messages = await plane.receive('uploads');
+  const mortal = mortalClients(plane.endpoint);
+  const { splitter } = plane.functions({}, mortal);
+  mortal.dieAt(14);
+  await plane.deliver('uploads', splitter, messages);
+  const before = await planOf(plane, await jobId());
+  expect(before.length).toBeGreaterThan(0);
+  expect(before.at(-1)?.header.next).not.toBeNull();
+
+  await putImages(plane, 'runs/x/', ['00.jpg', '99.jpg']);
+  await plane.deliver('uploads', plane.splitter, messages);
+  const after = await planOf(plane, await jobId());
+  expect(after.slice(0, before.length)).toEqual(before);
+  const names = after.flatMap(({ shards }) => shards.flatMap(({ sources }) => sources.map(({ name }) => name)));
+  expect(names).toEqual([...images, '99.jpg']);
+});
+
+test('two splitters at once give one plan', async () => {
+  const plane = await openControlPlane();
+  await putImages(plane, 'runs/x/', images);
+  const jobId = await submit(plane, manifest);
+  const messages = await plane.receive('uploads');
+  await Promise.all([1, 2, 3].map(() => plane.deliver('uploads', plane.splitter, messages)));
+  await runToEnd(plane);
+  expect(await reportOf(plane, await jobId())).toMatchObject({ state: 'succeeded', images: { total: images.length } });
+});
+
+test('11: short invocations hand the plan on by continuations until it is sealed', async () => {
+  const plane = await openControlPlane();
+  await putImages(plane, 'runs/x/', images);
+  const jobId = await submit(plane, { ...manifest, recipe: 'small' });
+  let invocations = 0;
+  while (plane.waiting('uploads') > 0 && invocations < 50) {
+    invocations += 1;
+    // The time is over at the fifth look, so that a part is cut short after a few sources and the next is left to another invocation.
+    let looks = 0;
+    const { splitter } = plane.functions({ remainingMs: () => (++looks < 5 ? 60_000 : 0) });
+    expect(await plane.deliver('uploads', splitter, await plane.receive('uploads'))).toEqual([]);
+  }
+  const parts = await planOf(plane, await jobId());
+  expect(invocations).toBeGreaterThan(2);
+  expect(parts.flatMap(({ shards }) => shards.flatMap(({ sources }) => sources.map(({ name }) => name)))).toEqual(
+    images,
+  );
+  await runToEnd(plane);
+  expect(await reportOf(plane, await jobId())).toMatchObject({ state: 'succeeded', images: { total: images.length } });
+});
+
+test('a plan that gets nowhere ends after a bounded number of continuations, and so does its job', async () => {
+  const plane = await openControlPlane();
+  await putImages(plane, 'runs/x/', images);
+  const jobId = await submit(plane, manifest);
+  // Time enough at the start of every invocation to set a margin, and none when it is looked at again.
+  const hopeless = () => {
+    let looks = 0;
+    return () => (++looks === 1 ? 60_000 : 0);
+  };
+  const hops: number[] = [];
+  while (plane.waiting('uploads') > 0) {
+    const messages = await plane.receive('uploads');
+    await plane.deliver('uploads', plane.functions({ remainingMs: hopeless() }).splitter, messages);
+    const continuation = ContinuationSchema.safeParse(JSON.parse(messages[0]?.body ?? ''));
+    if (continuation.success) hops.push(continuation.data.hop);
+  }
+  expect(hops).toEqual(Array.from({ length: limits.maxHops + 1 }, (_, index) => index + 1));
+  await runToEnd(plane);
+  expect(await reportOf(plane, await jobId())).toMatchObject({
+    state: 'failed',
+    images: { total: 0 },
+    error: { code: 'BUDGET_EXCEEDED' },
+  });
+});
