@@ -43,8 +43,9 @@ export class OutputFolder {
    * @throws CliError USAGE, DISK_FULL; FanlightError ACCESS_DENIED
    */
   async prepare(sourceBytes: number): Promise<void> {
-    this.#createdState = !existsSync(this.#own);
+    const stateIsNew = !existsSync(this.#own);
     this.#createdFrom = await this.#create();
+    this.#createdState = stateIsNew;
     await access(this.path, constants.W_OK | constants.X_OK);
     const freeBytes = await this.freeBytes();
     const neededBytes = (this.#createdState ? baseBytes : 0) + sourceBytes;
@@ -83,15 +84,25 @@ export class OutputFolder {
     }
   }
 
+  /** Returns the topmost folder it had to create. */
   async #create(): Promise<string | undefined> {
-    if (existsSync(this.path) && !(await stat(this.path)).isDirectory())
-      throw new CliError('USAGE', `--out ${this.path} is not a folder`, { path: this.path });
+    const missing: string[] = [];
+    let folder = this.path;
+    for (; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+    if (!(await stat(folder)).isDirectory())
+      throw new CliError('USAGE', `--out ${this.path}: ${folder} is not a folder`, { path: this.path });
+    // One by one: Node's recursive mkdir never returns where mkdir answers ENOENT below an existing folder, as in /proc.
+    for (const path of missing) await this.#createOne(path);
+    return missing[0];
+  }
+
+  async #createOne(path: string): Promise<void> {
     try {
-      return await mkdir(this.path, { recursive: true });
+      await mkdir(path);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'ENOTDIR' && code !== 'EEXIST') throw error;
-      throw new CliError('USAGE', `--out ${this.path} lies below a file`, { path: this.path, cause: error });
+      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (!missing) throw error;
+      throw new CliError('USAGE', `--out ${this.path} cannot be created`, { path: this.path, cause: error });
     }
   }
 }
