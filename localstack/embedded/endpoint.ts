@@ -17,8 +17,6 @@ import { Queues } from './sqs/queues.ts';
 import { isSqsRequest, SqsService } from './sqs/service.ts';
 import { Store } from './store.ts';
 
-export type { Principal } from './iam/principals.ts';
-
 export interface EndpointOptions {
   /** Everything is kept below it; one process at a time. */
   readonly dataDir: string;
@@ -51,11 +49,18 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
+const SERVER_OPTIONS = {
+  // A client's idle connection outlives the pause of a frozen function; node:http would cut it after 5 s.
+  keepAliveTimeout: 600_000,
+  // An upload may take as long as it takes.
+  requestTimeout: 0,
+};
+
 /** Opens S3 and SQS on one port of 127.0.0.1. Throws if the port is taken or the directory is in use. */
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const { dataDir, port = 0, clock = new Clock(), accountId = '000000000000', region = 'us-east-1' } = options;
   const store = new Store(dataDir);
-  const server = createServer();
+  const server = createServer(SERVER_OPTIONS);
   let url = '';
   let closing: Promise<void> | undefined;
   try {

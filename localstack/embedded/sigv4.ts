@@ -29,10 +29,22 @@ export function hmac(key: string | Uint8Array, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest();
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key */
+const MAX_CACHED_KEYS = 1000;
+const signingKeys = new Map<string, Buffer>();
+
+/**
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#derive-signing-key
+ * Kept, as it is the same for a day: deriving it takes longer than the signature itself.
+ */
 export function signingKey(secretAccessKey: string, scope: CredentialScope): Buffer {
+  const id = `${scopeText(scope)}/${secretAccessKey}`;
+  const known = signingKeys.get(id);
+  if (known !== undefined) return known;
   const date = hmac(`AWS4${secretAccessKey}`, scope.date);
-  return hmac(hmac(hmac(date, scope.region), scope.service), 'aws4_request');
+  const key = hmac(hmac(hmac(date, scope.region), scope.service), 'aws4_request');
+  if (signingKeys.size >= MAX_CACHED_KEYS) signingKeys.clear();
+  signingKeys.set(id, key);
+  return key;
 }
 
 export function scopeText(scope: CredentialScope): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { link, open, readdir, unlink } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { link, open, readdir, rm, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -8,7 +9,11 @@ import { z } from 'zod';
 export const SegmentSchema = z.object({ id: z.string(), size: z.number() });
 export type Segment = z.infer<typeof SegmentSchema>;
 
-const READ_BYTES = 262_144;
+/**
+ * Bytes a read or write. What fits in one is done synchronously: on a busy machine the way through libuv's thread pool
+ * takes ten times as long as the call itself (measured: 0.4 ms to open a file, against 0.03 ms).
+ */
+const IO_BYTES = 262_144;
 
 /** The bodies of objects and parts, one file each. A body is written before the index names it, and removed after. */
 export class Bodies {
@@ -31,20 +36,25 @@ export class Bodies {
   /** Streams a body to disk; leaves nothing behind when the source or the disk fails. */
   async write(source: AsyncIterable<Uint8Array>): Promise<Segment> {
     const id = newId();
-    const file = await open(this.#path(id), 'wx');
+    const path = this.#path(id);
+    const buffer = new ChunkBuffer();
     let size = 0;
+    let file: FileHandle | undefined;
     try {
-      try {
-        for await (const chunk of source) {
-          await file.writeFile(chunk);
-          size += chunk.length;
-        }
-      } finally {
-        await file.close();
+      for await (const chunk of source) {
+        size += chunk.length;
+        buffer.push(chunk);
+        if (buffer.bytes < IO_BYTES) continue;
+        file ??= await open(path, 'wx');
+        await file.writeFile(buffer.take());
       }
+      if (file === undefined) writeFileSync(path, buffer.take(), { flag: 'wx' });
+      else await file.writeFile(buffer.take());
     } catch (error) {
-      await unlink(this.#path(id));
+      await rm(path, { force: true });
       throw error;
+    } finally {
+      await file?.close();
     }
     return { id, size };
   }
@@ -96,10 +106,14 @@ export class Bodies {
   }
 
   async *#readFile(id: string, from: number, to: number): AsyncGenerator<Buffer, void, undefined> {
+    if (to - from <= IO_BYTES) {
+      yield readRange(this.#path(id), from, to);
+      return;
+    }
     const file = await open(this.#path(id), 'r');
     try {
       for (let position = from; position < to;) {
-        const wanted = Math.min(to - position, READ_BYTES);
+        const wanted = Math.min(to - position, IO_BYTES);
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
         if (bytesRead === 0) throw new Error(`body ${id} ends at byte ${position}, before byte ${to}`);
         position += bytesRead;
@@ -154,4 +168,33 @@ export class Bodies {
 
 function newId(): string {
   return randomBytes(12).toString('hex');
+}
+
+function readRange(path: string, from: number, to: number): Buffer {
+  const bytes = Buffer.allocUnsafe(to - from);
+  const file = openSync(path, 'r');
+  try {
+    const bytesRead = readSync(file, bytes, 0, bytes.length, from);
+    if (bytesRead < bytes.length) throw new Error(`body ${path} ends before byte ${to}`);
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+class ChunkBuffer {
+  bytes = 0;
+  #chunks: Uint8Array[] = [];
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.bytes += chunk.length;
+  }
+
+  take(): Buffer {
+    const taken = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.bytes = 0;
+    return taken;
+  }
 }

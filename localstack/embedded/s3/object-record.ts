@@ -15,7 +15,7 @@ export const DescriptionSchema = z.object({
 });
 export type Description = z.infer<typeof DescriptionSchema>;
 
-export const ContentSchema = z.object({
+const ContentSchema = z.object({
   /** Without quotes. */
   etag: z.string(),
   size: z.number(),

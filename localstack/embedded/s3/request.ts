@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { authorise, isAllowed } from '../iam/principals.ts';
+import { authorise } from '../iam/principals.ts';
 import type { Authenticated } from '../sigv4-verify.ts';
 import { bucketArn, objectArn } from './arn.ts';
 import { invalidArgument, invalidRequest } from './errors.ts';
@@ -55,11 +55,6 @@ export class S3Request {
 
   authoriseOther(action: string, resource: string): void {
     authorise(this.authenticated.principal, action, resource);
-  }
-
-  /** Who may not list a bucket does not learn which keys are missing from it: 403 instead of 404. */
-  mayLearnAbsence(): boolean {
-    return isAllowed(this.authenticated.principal, 's3:ListBucket', bucketArn(this.bucket));
   }
 
   /** What an event says of the request that caused it. */

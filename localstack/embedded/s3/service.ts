@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { AwsError, isDiskFull } from '../aws-error.ts';
 import type { Principals } from '../iam/principals.ts';
 import { authenticate } from '../sigv4-verify.ts';
@@ -107,6 +106,28 @@ async function send(response: S3Response, req: IncomingMessage, res: ServerRespo
     'x-amz-id-2': hostId,
     server: 'AmazonS3',
   });
-  if (typeof body === 'object') await pipeline(body, res);
+  if (typeof body === 'object') await stream(body, res);
   else res.end(req.method === 'HEAD' ? undefined : body);
+}
+
+/** Like pipeline(), without its AbortController for every small object; stops reading when the client has gone. */
+async function stream(body: AsyncIterable<Uint8Array>, res: ServerResponse): Promise<void> {
+  for await (const chunk of body) {
+    const more = res.write(chunk);
+    if (res.destroyed) return;
+    if (!more) await drained(res);
+  }
+  res.end();
+}
+
+async function drained(res: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      res.off('drain', done);
+      res.off('close', done);
+      resolve();
+    };
+    res.on('drain', done);
+    res.on('close', done);
+  });
 }

@@ -35,7 +35,7 @@ const RedrivePolicySchema = z.object({
   deadLetterTargetArn: z.string().min(1),
   maxReceiveCount: z.coerce.number().int().min(1).max(1000),
 });
-export type RedrivePolicy = z.infer<typeof RedrivePolicySchema>;
+type RedrivePolicy = z.infer<typeof RedrivePolicySchema>;
 
 /** The attributes that govern a queue's behaviour, in the units of their names. */
 export interface QueueSettings {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, GetObjectCommand, GetObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
 import { openEndpoint } from '../../../localstack/embedded/endpoint.ts';
@@ -59,7 +60,7 @@ test('a data directory has one endpoint at a time', async () => {
 
 test('what was acknowledged survives a SIGKILL, and the same data opens again', async () => {
   const dataDir = await temporaryDirectory();
-  const script = join(import.meta.dirname, '../../builders/endpoint-process.ts');
+  const script = fileURLToPath(new URL('../../builders/endpoint-process.ts', import.meta.url));
   const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const printed: unknown[] = await once(child.stdout.setEncoding('utf8'), 'data');

@@ -9,7 +9,7 @@ const WireAttributeSchema = z.object({
   BinaryValue: z.string().optional(),
 });
 
-export const WireAttributesSchema = z
+const WireAttributesSchema = z
   .record(z.string(), WireAttributeSchema)
   .nullish()
   .transform((attributes) =>
@@ -31,7 +31,7 @@ export function toWireAttributes(attributes: Readonly<Record<string, MessageAttr
 }
 
 /** AWSTraceHeader is the only system attribute that may be sent. */
-export const SystemAttributesSchema = WireAttributesSchema.transform((attributes) => {
+const SystemAttributesSchema = WireAttributesSchema.transform((attributes) => {
   const { AWSTraceHeader, ...others } = attributes;
   const [other] = Object.keys(others);
   if (other !== undefined) throw invalidParameter(`Message system attribute name '${other}' is invalid.`);
