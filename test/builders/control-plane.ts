@@ -48,7 +48,7 @@ export interface ControlPlane extends Clients, Functions {
   receive(queue: QueueName): Promise<QueueMessage[]>;
   /** Takes all visible messages out of a queue. */
   take(queue: QueueName): Promise<QueueMessage[]>;
-  /** Gives messages to a handler as one batch; deletes what succeeded, makes the rest visible again. Returns the failed ids. */
+  /** Gives messages to a handler as one batch and deletes what succeeded; the rest stays in flight. Returns the failed ids. */
   deliver(queue: QueueName, handler: SqsHandler, messages: readonly QueueMessage[]): Promise<string[]>;
   send(queue: QueueName, body: unknown): void;
   waiting(queue: QueueName): number;
@@ -189,9 +189,11 @@ export async function openControlPlane(): Promise<ControlPlane> {
         contextOf(() => 60_000),
       );
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      for (const { messageId, receiptHandle } of messages)
-        if (failed.has(messageId)) endpoint.queues.changeVisibility(refs[name].arn, receiptHandle, 0);
-        else endpoint.queues.delete(refs[name].arn, [receiptHandle]);
+      const succeeded = messages.filter(({ messageId }) => !failed.has(messageId));
+      endpoint.queues.delete(
+        refs[name].arn,
+        succeeded.map(({ receiptHandle }) => receiptHandle),
+      );
       return [...failed];
     },
     send: (name, body) => void endpoint.queues.send(refs[name].arn, { body: JSON.stringify(body) }),
