@@ -236,7 +236,9 @@ class WorkerPool implements Pool {
     const uses = [...this.#workers].map((worker) => {
       const job = this.#running.get(worker);
       const allowanceBytes = job !== undefined && job === this.#exclusive ? budgetBytes : this.#shareBytes;
-      return { worker, rssBytes: worker.sampleRss(), allowanceBytes, busy: job !== undefined };
+      // Short tasks say at their end what they used.
+      const rssBytes = worker.busyMs < rssIntervalMs ? worker.lastRssBytes : worker.sampleRss();
+      return { worker, rssBytes, allowanceBytes, busy: job !== undefined };
     });
     const victim = chooseVictim(uses, budgetBytes);
     if (victim === undefined) return;

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { FailureSchema } from '../../../shared/core/outcome.ts';
 import { RecipeSchema } from '../../../shared/core/recipe.ts';
+import type { Recipe } from '../../../shared/core/recipe.ts';
 
 /** What to make of one image. Paths are the host's; the worker reads and writes nothing else. */
-export const RenderRequestSchema = z.strictObject({
+const RenderTaskSchema = z.strictObject({
   inputPath: z.string(),
   outputDir: z.string(),
-  recipe: RecipeSchema,
   /** Files wanted, as `w640.avif`; all of the recipe's when absent. */
   fileNames: z.exactOptional(z.array(z.string())),
   /** Milliseconds for the image once a worker has it, without what it waits for memory. */
   timeoutMs: z.number().positive(),
 });
-export type RenderRequest = z.infer<typeof RenderRequestSchema>;
+export type RenderTask = z.infer<typeof RenderTaskSchema>;
+export type RenderRequest = RenderTask & { readonly recipe: Recipe };
 
 const RenderedFileSchema = z.strictObject({
   /** `w640`. */
@@ -45,9 +46,11 @@ export type RenderOutcome = z.infer<typeof RenderOutcomeSchema>;
 
 /** Host to worker. A worker has one task at a time. */
 export const HostMessageSchema = z.discriminatedUnion('type', [
+  /** For all tasks that follow: a shard has one recipe, which is read once and not with every image. */
+  z.strictObject({ type: z.literal('recipe'), recipe: RecipeSchema }),
   z.strictObject({
     type: z.literal('render'),
-    request: RenderRequestSchema,
+    task: RenderTaskSchema,
     /** Predicted to need more: the worker asks first. */
     shareBytes: z.number(),
     /** Predicted to need more: the image fails as OUT_OF_MEMORY. */

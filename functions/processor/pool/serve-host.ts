@@ -1,6 +1,7 @@
 import { FanlightError } from '../../../shared/core/errors.ts';
+import type { Recipe } from '../../../shared/core/recipe.ts';
 import { HostMessageSchema } from './protocol.ts';
-import type { RendererVersions, RenderOutcome, RenderRequest, WorkerMessage } from './protocol.ts';
+import type { HostMessage, RendererVersions, RenderOutcome, RenderRequest, WorkerMessage } from './protocol.ts';
 
 /** Asked with the predicted bytes before any pixel is decoded; rejects when they can never be had. */
 type Admit = (predictedBytes: number) => Promise<void>;
@@ -18,6 +19,7 @@ function send(message: WorkerMessage): void {
 class HostConnection<Engine> {
   readonly #engine: Engine;
   readonly #render: Render<Engine>;
+  #recipe: Recipe | undefined;
   #admitted: (() => void) | undefined;
 
   constructor(engine: Engine, render: Render<Engine>) {
@@ -27,11 +29,14 @@ class HostConnection<Engine> {
 
   async receive(received: unknown): Promise<void> {
     const message = HostMessageSchema.parse(received);
-    if (message.type === 'admitted') {
-      this.#admitted?.();
-      return;
-    }
-    const { request, shareBytes, budgetBytes } = message;
+    if (message.type === 'recipe') this.#recipe = message.recipe;
+    else if (message.type === 'admitted') this.#admitted?.();
+    else await this.#work(message);
+  }
+
+  async #work({ task, shareBytes, budgetBytes }: Extract<HostMessage, { type: 'render' }>): Promise<void> {
+    if (this.#recipe === undefined) throw new Error('a task came before its recipe');
+    const request = { ...task, recipe: this.#recipe };
     const outcome = await this.#render(this.#engine, request, (bytes) => this.#admit(bytes, shareBytes, budgetBytes));
     send({ type: 'done', outcome, rssBytes: process.memoryUsage.rss() });
   }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import type { Recipe } from '../../../shared/core/recipe.ts';
 import type { HostMessage, RendererVersions, RenderOutcome, RenderRequest } from './protocol.ts';
 import { WorkerMessageSchema } from './protocol.ts';
 import { residentBytes } from './resident-memory.ts';
@@ -35,6 +36,7 @@ const startTimeoutMs = 20_000;
 interface Task {
   readonly request: RenderRequest;
   readonly limits: TaskLimits;
+  readonly sinceMs: number;
   readonly end: (end: TaskEnd) => void;
 }
 
@@ -44,6 +46,7 @@ export class WorkerProcess {
   readonly #exited: Promise<void>;
   #ready = false;
   #task: Task | undefined;
+  #recipe: Recipe | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   /** Why it is being ended, when that is our doing or it said so itself. */
   #doom: Death | undefined;
@@ -86,7 +89,7 @@ export class WorkerProcess {
   run(request: RenderRequest, limits: TaskLimits): Promise<TaskEnd> {
     return new Promise((end) => {
       this.#hold();
-      this.#task = { request, limits, end };
+      this.#task = { request, limits, sinceMs: performance.now(), end };
       if (this.#death !== undefined) this.#finish({ kind: 'died', death: this.#death });
       else if (this.#ready) this.#sendTask();
     });
@@ -96,6 +99,11 @@ export class WorkerProcess {
   admit(): void {
     this.#send({ type: 'admitted' });
     this.#watchTask();
+  }
+
+  /** Milliseconds since it took its task up; 0 while it has none. */
+  get busyMs(): number {
+    return this.#task === undefined ? 0 : performance.now() - this.#task.sinceMs;
   }
 
   /** Resident bytes now, or as last reported where the system does not tell. */
@@ -160,8 +168,11 @@ export class WorkerProcess {
   #sendTask(): void {
     if (this.#task === undefined) return;
     const { request, limits } = this.#task;
+    const { recipe, ...task } = request;
     const { shareBytes, budgetBytes } = limits;
-    this.#send({ type: 'render', request, shareBytes, budgetBytes });
+    if (recipe !== this.#recipe) this.#send({ type: 'recipe', recipe });
+    this.#recipe = recipe;
+    this.#send({ type: 'render', task, shareBytes, budgetBytes });
     this.#watchTask();
   }
 
