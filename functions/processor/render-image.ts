@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCodes, FanlightError } from '../../shared/core/errors.ts';
 import { limits } from '../../shared/core/limits.ts';
@@ -101,7 +101,7 @@ async function renderInto(
     { signal, onStart },
   );
   const computeMs = performance.now() - startedMs;
-  await rm(inputPath);
+  await unlink(inputPath);
   const cost = { bytesIn: pinned.sizeBytes, computeMs, waitedMs: startedMs - queuedMs };
   const input = rendered.input === undefined ? {} : { input: { ...rendered.input, bytes: pinned.sizeBytes } };
   if (rendered.status === 'failed') {

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ByteBudget } from './byte-budget.ts';
 
@@ -39,6 +39,12 @@ export async function removeLeftovers(parent: string): Promise<void> {
   await Promise.all(leftovers.map((name) => rm(join(parent, name), { recursive: true, force: true })));
 }
 
+/** Of a directory without directories: fewer system calls than a recursive removal, which counts for a thumbnail. */
+async function removeFiles(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) await unlink(join(directory, name));
+  await rmdir(directory);
+}
+
 /** @param parent such as os.tmpdir() */
 export async function openScratch(parent: string): Promise<Scratch> {
   const directory = await mkdtemp(join(parent, `fanlight-${process.pid}-`));
@@ -51,7 +57,7 @@ export async function openScratch(parent: string): Promise<Scratch> {
       try {
         return await work(path);
       } finally {
-        await rm(path, { recursive: true, force: true });
+        await removeFiles(path);
       }
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
