@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import { parseRecipe, type Recipe } from '../../shared/core/recipe.ts';
 import type { Receipt } from '../../shared/core/receipt.ts';

@@ -105,15 +105,16 @@ test('11: short invocations hand the plan on by continuations until it is sealed
   expect(await reportOf(plane, await jobId())).toMatchObject({ state: 'succeeded', images: { total: images.length } });
 });
 
+/** Time enough at the start of an invocation to set a margin, and none when it is looked at again. */
+function hopeless(): () => number {
+  let looks = 0;
+  return () => (++looks === 1 ? 60_000 : 0);
+}
+
 test('a plan that gets nowhere ends after a bounded number of continuations, and so does its job', async () => {
   const plane = await openControlPlane();
   await putImages(plane, 'runs/x/', images);
   const jobId = await submit(plane, manifest);
-  // Time enough at the start of every invocation to set a margin, and none when it is looked at again.
-  const hopeless = () => {
-    let looks = 0;
-    return () => (++looks === 1 ? 60_000 : 0);
-  };
   const hops: number[] = [];
   while (plane.waiting('uploads') > 0) {
     const messages = await plane.receive('uploads');

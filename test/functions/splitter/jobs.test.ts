@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { NoticeSchema } from '../../../shared/core/notice.ts';
+import { ReportSchema } from '../../../shared/core/report.ts';
 import { openControlPlane, type ControlPlane } from '../../builders/control-plane.ts';
 import { jobDocument, planOf, putImages, reportOf, sealOfJob, submit } from '../../builders/jobs.ts';
 import { runToEnd, shardsIn } from '../../builders/pretend-processor.ts';
@@ -86,11 +87,9 @@ test.each([
   await runToEnd(plane);
   const job = await jobId();
   expect(await sealOfJob(plane, job)).toMatchObject({ parts: 0, error: { code } });
-  expect(await reportOf(plane, job)).toMatchObject({
-    state: 'failed',
-    recipe: null,
-    error: { code, message: expect.stringMatching(message) },
-  });
+  const report = await reportOf(plane, job);
+  expect(report).toMatchObject({ state: 'failed', recipe: null, error: { code } });
+  expect(report?.error?.message).toMatch(message);
   expect(await plane.dump('_fanlight/active/')).toEqual({});
 });
 
@@ -116,8 +115,11 @@ test('an archive is refused as a job, for now', async () => {
   await plane.upload('any/shoot.jpg', Buffer.from('504b030414000000', 'hex'));
   await runToEnd(plane);
   const reports = Object.entries(await plane.dump('_fanlight/jobs/')).filter(([key]) => key.endsWith('report.json'));
-  expect(reports.map(([, text]) => JSON.parse(text))).toMatchObject([
-    { state: 'failed', error: { code: 'UNSUPPORTED_FORMAT', message: expect.stringContaining('zip') } },
+  expect(reports.map(([, text]) => ReportSchema.parse(JSON.parse(text)))).toMatchObject([
+    {
+      state: 'failed',
+      error: { code: 'UNSUPPORTED_FORMAT', message: 'archives are not supported by this version (given zip)' },
+    },
   ]);
 });
 
@@ -131,7 +133,10 @@ test('a source that cannot be listed ends the plan with the reason; what was pla
   expect(await reportOf(plane, await jobId())).toMatchObject({
     state: 'failed',
     images: { total: 1, succeeded: 1 },
-    error: { code: 'NOT_FOUND', message: expect.stringContaining('s3://missing-bucket/x/') },
+    error: {
+      code: 'NOT_FOUND',
+      message: 's3://missing-bucket/x/ cannot be listed: the bucket does not exist',
+    },
   });
 });
 

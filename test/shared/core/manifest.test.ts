@@ -1,9 +1,20 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FanlightError } from '../../../shared/core/errors.ts';
 import { parseManifest, parseS3Uri, sourceNamer } from '../../../shared/core/manifest.ts';
 import { s3Keys } from '../../builders/protocol.ts';
 
 const parse = (document: unknown) => parseManifest(JSON.stringify(document));
+function errorOf(work: () => unknown): FanlightError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FanlightError) return error;
+    throw error;
+  }
+}
+
 const source = { prefix: 's3://legacy/2019/' };
 
 test('what is left out has its default', () => {
@@ -28,21 +39,17 @@ test.each([
   [{}, /sources is missing/],
   [[], /./],
 ])('%j is refused with the place', (document, message) => {
-  expect(() => parse(document)).toThrow(
-    expect.objectContaining({ code: 'INVALID_MANIFEST', message: expect.stringMatching(message) }),
-  );
+  const error = errorOf(() => parse(document));
+  expect(error).toMatchObject({ code: 'INVALID_MANIFEST', kind: 'permanent' });
+  expect(error?.message).toMatch(message);
 });
 
 test('no text makes it throw anything else', () => {
-  const check = (text: string) => {
-    try {
-      parseManifest(text);
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'INVALID_MANIFEST', kind: 'permanent' });
-    }
-  };
-  fc.assert(fc.property(fc.string(), check));
-  fc.assert(fc.property(fc.json(), check));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(errorOf(() => parseManifest(text))).toMatchObject({ code: 'INVALID_MANIFEST' });
+    }),
+  );
 });
 
 test('a URI is split at its first slash, without decoding', () => {

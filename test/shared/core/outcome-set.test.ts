@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OutcomeSet } from '../../../shared/core/outcome-set.ts';
 import { statuses } from '../../builders/protocol.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failureOf, FailureSchema, joinOutcomes, type WitnessedOutcome } from '../../../shared/core/outcome.ts';
 import { outcomeOf, statuses } from '../../builders/protocol.ts';
@@ -32,22 +32,24 @@ test('the join of outcomes does not depend on order, grouping or duplicates', ()
   );
 });
 
+function join(...all: ('succeeded' | 'failed' | 'skipped')[]): string | undefined {
+  const items = all.map((status, index) => ({ receipt: String(index), outcome: outcomeOf(0, status) }));
+  return joinOutcomes(items).get(0)?.outcome.status;
+}
+
 test('succeeded prevails over skipped, skipped over failed', () => {
-  const join = (...all: ('succeeded' | 'failed' | 'skipped')[]) =>
-    joinOutcomes(all.map((status, index) => ({ receipt: String(index), outcome: outcomeOf(0, status) }))).get(0)
-      ?.outcome.status;
   expect(join('failed', 'skipped')).toBe('skipped');
   expect(join('skipped', 'failed', 'succeeded')).toBe('succeeded');
   expect(join('failed', 'failed')).toBe('failed');
 });
 
 test('the smallest receipt name prevails among equals', () => {
-  const join = joinOutcomes([
+  const joined = joinOutcomes([
     { receipt: 'b', outcome: outcomeOf(0, 'failed', 2) },
     { receipt: 'a', outcome: outcomeOf(0, 'failed', 1) },
     { receipt: 'c', outcome: outcomeOf(0, 'failed', 3) },
   ]);
-  expect(join.get(0)?.receipt).toBe('a');
+  expect(joined.get(0)?.receipt).toBe('a');
 });
 
 test('an error of any length makes a valid failure', () => {

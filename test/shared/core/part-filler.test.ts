@@ -56,8 +56,9 @@ test('never more shards than a part may have: packing gives the rest back', () =
 });
 
 test('the bytes of a part are bounded, whatever names are like', () => {
-  const long = (index: number) => planned(index, 1_000, `${String(index).padStart(7, '0')}${'\u0001'.repeat(1_000)}`);
-  const parts = planAll(6_000, long);
+  const parts = planAll(6_000, (index) =>
+    planned(index, 1_000, `${String(index).padStart(7, '0')}${'\u0001'.repeat(1_000)}`),
+  );
   expect(parts.length).toBeGreaterThan(1);
   for (const { shards } of parts) expect(JSON.stringify(shards).length).toBeLessThan(1.1 * limits.maxPartBytes);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ReceiptNotice } from '../../../shared/core/notice.ts';
 import { isComplete, joinNotices } from '../../../shared/core/part-status.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import {
@@ -33,7 +33,8 @@ test('shards hold every source exactly once and in order, within every limit', (
         expect(shard.sources.length).toBeLessThanOrEqual(limits.maxImagesPerShard);
         expect(Buffer.byteLength(JSON.stringify(shard))).toBeLessThanOrEqual(limits.maxShardBytes);
         const workMs = shard.sources.reduce((sum, { size }) => sum + predict(size), 0);
-        if (shard.sources.length > 1) expect(workMs).toBeLessThanOrEqual(Math.max(400, target.maxShardWorkMs));
+        const isAlone = shard.sources.length === 1;
+        expect(isAlone || workMs <= Math.max(400, target.maxShardWorkMs)).toBe(true);
       }
     }),
     { numRuns: 25 },
@@ -48,9 +49,12 @@ test('a message of the longest names stays below what SQS takes', () => {
   for (const shard of shards) expect(Buffer.byteLength(JSON.stringify(shard))).toBeLessThan(limits.maxMessageBytes);
 });
 
+function shardsOf(images: number): number {
+  const list = Array.from({ length: images }, (_, ordinal) => sourceOf(ordinal, { size: 3_000_000 }));
+  return packShards(templateOf(), list, defaultPacking).length;
+}
+
 test('a small job is cut for parallelism, a large one by work', () => {
-  const list = (count: number) => Array.from({ length: count }, (_, ordinal) => sourceOf(ordinal, { size: 3_000_000 }));
-  const shardsOf = (count: number) => packShards(templateOf(), list(count), defaultPacking).length;
   expect(shardsOf(10)).toBe(1);
   expect(shardsOf(1_000)).toBeGreaterThan(40);
   expect(shardsOf(100_000)).toBeLessThanOrEqual(limits.maxShardsPerPart);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { NoticeSchema } from '../../../shared/core/notice.ts';

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { activePrefix, receiptName, shardId, stateKey } from '../../../shared/core/state-key.ts';
 
-test('keys of parts, shards and receipts sort as their numbers do', () => {
-  const numbers = [0, 9, 10, 99, 100, 999];
-  const sorted = (keys: string[]) => expect(keys.toSorted()).toEqual(keys);
-  sorted(numbers.map((n) => stateKey.plan('j', n)));
-  sorted(numbers.map((n) => stateKey.shardReceipts('j', 0, shardId(n))));
-  sorted(numbers.map((n) => receiptName('0000', n, n + 1, 'f')));
+test.each([
+  ['parts', (n: number) => stateKey.plan('j', n)],
+  ['shards', (n: number) => stateKey.shardReceipts('j', 0, shardId(n))],
+  ['receipts', (n: number) => receiptName('0000', n, n + 1, 'f')],
+])('keys of %s sort as their numbers do', (_, keyOf) => {
+  const keys = [0, 9, 10, 99, 100, 999].map(keyOf);
+  expect(keys.toSorted()).toEqual(keys);
 });
 
 test('the layout is the one of the design', () => {

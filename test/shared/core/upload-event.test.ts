@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeFormKey } from '../../../shared/core/form-key.ts';
 import { parseUploadsMessage, type Continuation } from '../../../shared/core/upload-event.ts';
