@@ -27,5 +27,3 @@ export const builtInRecipes = {
   /** The same picture at its own size as WebP: upright, in sRGB, without metadata. */
   convert: parseRecipe({ name: 'convert', renditions: [{ name: 'converted', formats: { webp: {} } }] }),
 } as const;
-
-export type BuiltInRecipeName = keyof typeof builtInRecipes;

@@ -2,14 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import { builderPath } from '../../../builders/pool-of-fakes.ts';
-
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+import { isAlive } from '../../../builders/processes.ts';
 
 async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
   let text = '';

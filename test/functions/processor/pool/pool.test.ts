@@ -5,18 +5,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { poolSize } from '../../../../functions/processor/pool/pool.ts';
 import type { Pool } from '../../../../functions/processor/pool/pool.ts';
 import { behave, poolOf, temporaryDirectory } from '../../../builders/pool-of-fakes.ts';
+import { isAlive } from '../../../builders/processes.ts';
 
 const rendered = { status: 'rendered' };
 const failedWith = (code: string, message: RegExp): unknown =>
   expect.objectContaining({ status: 'failed', error: { code, message: expect.stringMatching(message) as unknown } });
 const pids = (pool: Pool) => pool.workers().map(({ pid }) => pid);
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 const until = (condition: () => boolean) =>
   vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000, interval: 10 });
 
