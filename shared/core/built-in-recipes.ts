@@ -16,7 +16,7 @@ export const builtInRecipes = {
   /**
    * What a responsive page needs. A source narrower than a width gives its own width under that name. JPEG without
    * mozjpeg: it serves only browsers too old for the others, which is not worth several times the CPU. AVIF at effort 2: an
-   * eighth of the default's CPU for 7 % more bytes (measured on 11-megapixel photos).
+   * eighth of the default's CPU for 7 % more bytes (measured on one 11-megapixel photo).
    */
   web: parseRecipe({
     name: 'web',
