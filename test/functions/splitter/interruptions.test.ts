@@ -74,6 +74,36 @@ test('a changed listing changes nothing of the stored parts, and the plan goes o
   expect(names).toEqual([...images, '99.jpg']);
 });
 
+test('a part that another splitter stored first is adopted: shards are sent from the stored plan', async () => {
+  const plane = await openControlPlane();
+  await putImages(plane, 'runs/x/', images.slice(0, 2));
+  const jobId = await submit(plane, { ...manifest, recipe: 'small' });
+  const messages = await plane.receive('uploads');
+  const slow = mortalClients(plane.endpoint);
+  let overtaken = false;
+  slow.s3.middlewareStack.add(
+    (next) => async (args) => {
+      if (!overtaken && 'Key' in args.input && String(args.input.Key).endsWith('plan.jsonl') && 'Body' in args.input) {
+        overtaken = true;
+        await putImages(plane, 'runs/x/', images);
+        await plane.deliver(
+          'uploads',
+          plane.splitter,
+          messages.map((message) => ({ ...message, receiptHandle: '' })),
+        );
+        await plane.take('shards');
+      }
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  await plane.deliver('uploads', plane.functions({}, slow).splitter, messages);
+  expect(overtaken).toBe(true);
+  const stored = (await planOf(plane, await jobId())).flatMap(({ shards }) => shards);
+  expect(stored.flatMap(({ sources }) => sources)).toHaveLength(images.length);
+  expect(shardsIn(await plane.take('shards'))).toEqual(stored);
+});
+
 test('two splitters at once give one plan', async () => {
   const plane = await openControlPlane();
   await putImages(plane, 'runs/x/', images);
