@@ -4,6 +4,12 @@ import type { SourceBucket } from './image-fanout-props.ts';
 import type { Queues } from './queues.ts';
 import type { Sizes } from './validate.ts';
 
+/**
+ * V8's young generation, in MB. By default it grows with the buffers of S3's bodies, which only a major collection gives back: these
+ * then dominate the host process, and a thumbnail costs 41 ms of CPU instead of 33 (11-megapixel photos, two cores).
+ */
+const youngGeneration = '--max-semi-space-size=1';
+
 /** Tells each function the names of what it may touch, and no more. */
 export function environments(
   { uploads, results }: Buckets,
@@ -26,7 +32,7 @@ export function environments(
   };
   return {
     splitter: { ...readers, UPLOADS_QUEUE_URL },
-    processor: readers,
+    processor: { ...readers, NODE_OPTIONS: youngGeneration },
     collector: { RESULTS_BUCKET, RECEIPTS_QUEUE_URL },
     rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
     sweeper: {

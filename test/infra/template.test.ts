@@ -175,7 +175,7 @@ describe('functions', () => {
     const RECEIPTS_QUEUE_URL = '{ReceiptsQueue}';
     const UPLOADS_QUEUE_URL = '{UploadsQueue}';
     const PROCESSOR_TIMEOUT_S = '120';
-    const processor = {
+    const readers = {
       UPLOADS_BUCKET: '{Uploads}',
       SOURCE_BUCKETS: '',
       RESULTS_BUCKET,
@@ -184,8 +184,8 @@ describe('functions', () => {
       PROCESSOR_TIMEOUT_S,
     };
     expect(Object.fromEntries(all.map((name) => [name, variablesOf(name)]))).toEqual({
-      Splitter: { ...processor, UPLOADS_QUEUE_URL },
-      Processor: processor,
+      Splitter: { ...readers, UPLOADS_QUEUE_URL },
+      Processor: { ...readers, NODE_OPTIONS: '--max-semi-space-size=1' },
       Collector: { RESULTS_BUCKET, RECEIPTS_QUEUE_URL },
       Rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
       Sweeper: {
