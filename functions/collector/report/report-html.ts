@@ -32,7 +32,7 @@ function heading({ state, job, recipe, timing: { finishedAt } }: Report): Markup
   return html`<header>
     <h1>${recipe ?? 'Job'}</h1>
     <span class="state is-${state}">${state}</span>
-    <p class="subtitle quiet">Job <code>${job}</code>, finished ${formatTime(finishedAt)}</p>
+    <p class="subtitle quiet">Fanlight job <code>${job}</code>, finished ${formatTime(finishedAt)}</p>
   </header>`;
 }
 
@@ -79,7 +79,7 @@ function fact(name: string, value: string): Markup {
 }
 
 function timing({ timing: { createdAt, startedAt, durationMs, computeMs }, images: { total }, bytes }: Report): Markup {
-  const perSecond = durationMs === 0 ? undefined : (total * 1000) / durationMs;
+  const perSecond = durationMs === 0 || total === 0 ? undefined : (total * 1000) / durationMs;
   return html`<section class="card">
     <h2>Time and bytes</h2>
     <dl>
