@@ -48,7 +48,7 @@ export interface Ending {
   readonly document: ErrorDocument;
 }
 
-const diskFullErrors = /ENOSPC|EDQUOT|EFBIG|SQLITE_FULL|database or disk is full|no space left/i;
+const diskFullErrors = /ENOSPC|EDQUOT|EFBIG|SQLITE_FULL|database or disk is full|no space left|file too large/i;
 
 /** An error of the file system in words; undefined for anything else. */
 function fileSystemError(thrown: unknown): CliError | FanlightError | undefined {

@@ -61,6 +61,7 @@ async function runDev(args: readonly string[], { cwd, signal }: CommandContext):
   const local = await openLocalStack({
     dataDir,
     port,
+    signal,
     onProgress: (message) => process.stderr.write(`${message}\n`),
     onFailure: (error) => trouble.abort(error),
   });

@@ -1,10 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Agent } from 'node:http';
-import { ensureAssembly } from '../infra/assembly.ts';
 import { openStack } from '../localstack/embedded/stack.ts';
 import type { Stack } from '../localstack/embedded/stack.ts';
 import { StackLockedError } from '../localstack/embedded/stack-lock.ts';
 import { CliError, isDiskFull } from './cli-error.ts';
+import { findAssembly } from './find-assembly.ts';
 
 /** What commands need to know of a stack: its outputs by what they are for. */
 interface StackNames {
@@ -24,6 +24,7 @@ export interface LocalStack extends StackNames {
 }
 
 export interface LocalStackOptions {
+  readonly signal: AbortSignal;
   readonly dataDir: string;
   readonly port?: number;
   /** Told in a few words before anything that takes long. */
@@ -34,6 +35,9 @@ export interface LocalStackOptions {
 
 /** Requests under way at once; uploads and downloads stay below. */
 const maxSockets = 32;
+
+/** Of silence, in ms: a large body may take long, but something always moves. */
+const timeouts = { connectionTimeout: 3_000, socketTimeout: 20_000 } as const;
 
 /** Everything is said here, so that no profile, endpoint or credential of the caller is looked for. */
 export const localAccess = {
@@ -64,17 +68,16 @@ function createLocalS3Client(endpoint: string): S3Client {
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets }) },
+    requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets }), ...timeouts },
   });
 }
 
 /** @throws CliError STACK_FAILED, FOLDER_IN_USE, DISK_FULL */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { dataDir, port = 0, onProgress, onFailure } = options;
+  const { dataDir, port = 0, signal, onProgress, onFailure } = options;
   try {
-    const { directory } = await ensureAssembly({ onProgress });
     const stack = await openStack({
-      assemblyDir: directory,
+      assemblyDir: await findAssembly({ signal, onProgress }),
       dataDir,
       port,
       onFailure: (error) => onFailure(stackError(error, options)),

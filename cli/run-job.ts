@@ -32,6 +32,7 @@ export async function runJob(request: RunRequest, out: OutputFolder, options: Ru
   progress.say('starting the pipeline on this machine');
   const local = await openLocalStack({
     dataDir: out.state,
+    signal,
     onProgress: progress.say,
     onFailure: (error) => trouble.abort(error),
   });
@@ -41,6 +42,7 @@ export async function runJob(request: RunRequest, out: OutputFolder, options: Ru
     await out.openTemporary();
     return await execute(request, out, local, { ...options, signal: stop });
   } catch (error) {
+    if (!stop.aborted) await checkDisk(out, trouble);
     // What was cut off throws in many ways; why it was cut off is what counts.
     throw stop.aborted ? stop.reason : error;
   } finally {

@@ -1,0 +1,9 @@
+import { ensureAssembly } from '../infra/assembly.ts';
+
+// A process of its own, run by find-assembly.ts: bundling and synthesis leave no gap in which a signal could be heard.
+try {
+  await ensureAssembly();
+} catch (error) {
+  process.stderr.write(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
