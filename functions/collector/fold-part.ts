@@ -22,7 +22,8 @@ type ReceiptSums = Pick<PartDone, 'bytesIn' | 'bytesOut' | 'computeMs' | 'starte
 
 /** What the receipts of one shard, or of several, come to. */
 interface Folded {
-  readonly lines: string;
+  /** Bytes, because 100,000 lines as strings are several times as large, and S3 takes bytes. */
+  readonly lines: Buffer;
   readonly ordinals: readonly number[];
   readonly sums: ReceiptSums | undefined;
 }
@@ -42,10 +43,17 @@ export async function foldPart({ store, logger }: Collector, { job, part, images
     throw new FanlightError('INTERNAL', `the receipts of part ${part} of job ${job} do not cover its ${images} images`);
 
   const resultsKey = stateKey.results(job, part);
-  const results = await store.createOrAdopt(resultsKey, folded.lines, 'application/jsonl');
+  const created = await store.create(resultsKey, folded.lines, 'application/jsonl');
+  const results = created ? folded.lines : await readResults(store, resultsKey);
   const done: PartDone = { v: 1, job, part, images, ...tally(results), ...sums };
   logger.info('part folded', { job, part, images, ...done.counts });
   return store.createOrAdoptDocument(doneKey, PartDoneSchema, done);
+}
+
+async function readResults(store: StateStore, key: string): Promise<Buffer> {
+  const stored = await store.read(key);
+  if (stored === undefined) throw new FanlightError('INTERNAL', `${key} was deleted`);
+  return Buffer.from(stored.text);
 }
 
 /** Joins the receipts shard by shard: shards hold consecutive ordinals, so that their lines only have to be put one after the other. */
@@ -65,7 +73,7 @@ async function foldReceipts(store: StateStore, job: string, part: number): Promi
     return foldShard(receipts);
   });
   return {
-    lines: shards.map((shard) => shard.lines).join(''),
+    lines: Buffer.concat(shards.map((shard) => shard.lines)),
     ordinals: shards.flatMap((shard) => shard.ordinals),
     sums: shards.map((shard) => shard.sums).reduce(addSums, undefined),
   };
@@ -79,7 +87,7 @@ function foldShard(receipts: readonly NamedReceipt[]): Folded {
   const outcomes = joined.toSorted((a, b) => a.ordinal - b.ordinal);
   return {
     // A line is an outcome without its ordinal. Parsing has put the members into the schema's order: equal outcomes, equal bytes.
-    lines: outcomes.map((outcome) => `${JSON.stringify({ ...outcome, ordinal: undefined })}\n`).join(''),
+    lines: Buffer.from(outcomes.map((outcome) => `${JSON.stringify({ ...outcome, ordinal: undefined })}\n`).join('')),
     ordinals: outcomes.map(({ ordinal }) => ordinal),
     sums: receipts.map(({ receipt }) => sumsOf(receipt)).reduce(addSums, undefined),
   };
@@ -103,12 +111,12 @@ function addSums(a: ReceiptSums | undefined, b: ReceiptSums | undefined): Receip
 }
 
 /** Counts and failures as the results have them. */
-function tally(results: string): Pick<PartDone, 'counts' | 'failures'> {
+function tally(results: Buffer): Pick<PartDone, 'counts' | 'failures'> {
   const counts = { succeeded: 0, failed: 0, skipped: 0 };
   const failures: ListedFailure[] = [];
   let start = 0;
   for (let end = results.indexOf('\n'); end !== -1; start = end + 1, end = results.indexOf('\n', start)) {
-    const { status, source, error } = ResultLineSchema.parse(JSON.parse(results.slice(start, end)));
+    const { status, source, error } = ResultLineSchema.parse(JSON.parse(results.toString('utf8', start, end)));
     counts[status] += 1;
     if (error !== undefined && failures.length < limits.maxFailuresInReport) failures.push({ source, ...error });
   }

@@ -31,6 +31,11 @@ export function isPreconditionFailed(thrown: unknown): boolean {
   return s3ErrorName(thrown) === 'PreconditionFailed';
 }
 
+/** True when a conditional write met another one at once (409): S3 asks to look again and to repeat it. */
+export function isConditionalConflict(thrown: unknown): boolean {
+  return thrown instanceof S3ServiceException && thrown.$metadata.httpStatusCode === 409;
+}
+
 /** What reading a source ran into: permanent where S3's answer will not change, transient otherwise. */
 export function sourceReadError(thrown: unknown): FanlightError {
   if (thrown instanceof FanlightError) return thrown;

@@ -4,12 +4,11 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3ServiceException,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { FanlightError } from '../core/errors.ts';
-import { isMissing, isPreconditionFailed } from './aws-error.ts';
+import { isConditionalConflict, isMissing, isPreconditionFailed } from './aws-error.ts';
 
 /** A stored document and the ETag that a conditional replacement names. */
 export interface StoredText {
@@ -90,8 +89,8 @@ export class StateStore {
   }
 
   /** Writes if the key does not exist. False when it does: then the stored document is the truth. */
-  async create(key: string, text: string, contentType = 'application/json'): Promise<boolean> {
-    return this.#conditionalPut({ Key: key, Body: text, ContentType: contentType, IfNoneMatch: '*' });
+  async create(key: string, content: string | Uint8Array, contentType = 'application/json'): Promise<boolean> {
+    return this.#conditionalPut({ Key: key, Body: content, ContentType: contentType, IfNoneMatch: '*' });
   }
 
   /**
@@ -154,7 +153,7 @@ export class StateStore {
 
   async #conditionalPut(input: {
     Key: string;
-    Body: string;
+    Body: string | Uint8Array;
     ContentType: string;
     IfNoneMatch?: '*';
     IfMatch?: string;
@@ -165,8 +164,7 @@ export class StateStore {
         return true;
       } catch (error) {
         if (isPreconditionFailed(error)) return false;
-        const conflict = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 409;
-        if (!conflict || conflicts === maxConflicts) throw error;
+        if (!isConditionalConflict(error) || conflicts === maxConflicts) throw error;
       }
     }
   }
