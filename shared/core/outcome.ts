@@ -5,7 +5,6 @@ export const OutcomeStatusSchema = z.enum(['succeeded', 'failed', 'skipped']);
 export type OutcomeStatus = z.infer<typeof OutcomeStatusSchema>;
 
 export const SkipReasonSchema = z.enum(['already-done', 'not-an-image', 'own-output', 'filtered']);
-export type SkipReason = z.infer<typeof SkipReasonSchema>;
 
 export const FailureSchema = z.strictObject({ code: ErrorCodeSchema, message: z.string().max(500) });
 export type Failure = z.infer<typeof FailureSchema>;
