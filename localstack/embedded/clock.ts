@@ -17,6 +17,11 @@ export class Clock {
     return Date.now() + this.#offsetMs;
   }
 
+  /** How far it is ahead of the machine's time. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
   /** Jumps ahead; whoever waits for a time passed by the jump continues at once. */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`a clock only goes forward (given ${ms} ms)`);

@@ -2,8 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Clock } from './clock.ts';
+import { EventBus } from './events/event-bus.ts';
+import { eventsApi } from './events/service.ts';
+import { Faults } from './faults/faults.ts';
+import { ConnectionReset } from './faults/request-faults.ts';
 import type { Principal } from './iam/principals.ts';
 import { Principals } from './iam/principals.ts';
+import { JsonService } from './json-service.ts';
 import { Bodies } from './s3/bodies.ts';
 import { Buckets } from './s3/buckets.ts';
 import { Listing } from './s3/listing.ts';
@@ -14,7 +19,7 @@ import { S3Service } from './s3/service.ts';
 import type { S3Services } from './s3/services.ts';
 import { Uploads } from './s3/uploads.ts';
 import { Queues } from './sqs/queues.ts';
-import { isSqsRequest, SqsService } from './sqs/service.ts';
+import { sqsApi } from './sqs/service.ts';
 import { Store } from './store.ts';
 
 export interface EndpointOptions {
@@ -40,8 +45,13 @@ export interface Endpoint {
   readonly clock: Clock;
   readonly buckets: Buckets;
   readonly queues: Queues;
+  /** The default event bus. */
+  readonly eventBus: EventBus;
+  /** What goes wrong for principals that have policies. */
+  readonly faults: Faults;
   /** Makes an access key known, bound to what its holder may do. */
   addPrincipal(accessKeyId: string, secretAccessKey: string, principal: Principal, sessionToken?: string): void;
+  removePrincipal(accessKeyId: string): void;
   use(handler: RequestHandler): void;
   /** Requests so far by action: `PutObject`, `SendMessage`, … */
   requestCounts(): Record<string, number>;
@@ -65,17 +75,21 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
   let closing: Promise<void> | undefined;
   try {
     const queues = new Queues({ store, clock, accountId, region, baseUrl: () => url });
-    const services = await openS3({ store, clock, accountId, region, queues });
+    const faults = new Faults(clock);
+    const services = await openS3({ store, clock, accountId, region, queues, faults });
+    const eventBus = new EventBus({ clock, accountId, region });
     const principals = new Principals(accountId);
     const counts = new Map<string, number>();
     const count = (action: string): void => void counts.set(action, (counts.get(action) ?? 0) + 1);
-    const s3 = new S3Service(services, principals, count);
-    const sqs = new SqsService({ queues, principals, accountId, region, count });
+    const common = { principals, clock, faults, count };
+    const s3 = new S3Service(services, common);
+    const sqs = new JsonService(sqsApi({ queues, faults, accountId, region }), common);
+    const events = new JsonService(eventsApi(eventBus), common);
     const handlers: RequestHandler[] = [];
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (handlers.some((handler) => handler(req, res, new URL(url + (req.url ?? ''))))) return;
-      const service = isSqsRequest(req) ? sqs : s3;
-      service.handle(req, res).catch((error: unknown) => res.destroy(error instanceof Error ? error : undefined));
+      const service = [sqs, events].find((api) => api.isFor(req)) ?? s3;
+      service.handle(req, res).catch((error: unknown) => breakOff(req, res, error));
     });
     const listeningPort = await listen(server, port);
     url = `http://127.0.0.1:${listeningPort}`;
@@ -87,7 +101,10 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       clock,
       buckets: services.buckets,
       queues,
+      eventBus,
+      faults,
       addPrincipal: (...principal) => principals.add(...principal),
+      removePrincipal: (accessKeyId) => principals.remove(accessKeyId),
       use: (handler) => void handlers.push(handler),
       requestCounts: () => Object.fromEntries(counts),
       close: async () => {
@@ -99,6 +116,11 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     store.close();
     throw error;
   }
+}
+
+function breakOff(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  if (error instanceof ConnectionReset) req.socket.resetAndDestroy();
+  else res.destroy(error instanceof Error ? error : undefined);
 }
 
 async function closeAll(queues: Queues, server: Server, store: Store): Promise<void> {
@@ -128,10 +150,11 @@ async function openS3(options: {
   accountId: string;
   region: string;
   queues: Queues;
+  faults: Faults;
 }): Promise<S3Services> {
-  const { store, clock, accountId, region, queues } = options;
+  const { store, clock, accountId, region, queues, faults } = options;
   const bodies = new Bodies(store.dataDir);
-  const notifier = new Notifier({ queues, clock, accountId, region });
+  const notifier = new Notifier({ queues, clock, accountId, region, faults });
   const buckets = new Buckets({ store, clock, notifier });
   const sequencer = new Sequencer(store, clock);
   const objects = new Objects({ store, clock, bodies, buckets, notifier, sequencer });

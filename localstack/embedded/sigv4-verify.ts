@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { AwsError } from './aws-error.ts';
+import type { Clock } from './clock.ts';
 import type { Principal, Principals } from './iam/principals.ts';
 import { ALGORITHM, signingKey, signRequest } from './sigv4.ts';
 import type { CredentialScope, SignableRequest } from './sigv4.ts';
@@ -25,6 +26,12 @@ interface SignatureClaim {
   readonly sessionToken: string | undefined;
 }
 
+/** Who may sign, and what time it is. */
+export interface Signers {
+  readonly principals: Principals;
+  readonly clock: Clock;
+}
+
 /** AWS refuses a request dated more than 15 minutes away from its own clock. */
 const MAX_SKEW_MS = 900_000;
 /** A presigned URL lives for a week at most. */
@@ -32,19 +39,20 @@ const MAX_EXPIRES_S = 604_800;
 
 /**
  * Checks a request's Signature Version 4 (Authorization header or presigned URL) and tells who signed it.
- * Time is the machine's, not the stack's clock: clients sign with the machine's.
+ * Clients sign with the machine's time, functions with the stack's as it was when their invocation began: any time between
+ * the two is fresh.
  * @param payloadHash of a body that was read before (SQS); undefined: taken from what the request claims (S3).
  */
 export function authenticate(
   request: SignableRequest,
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  principals: Principals,
+  { principals, clock }: Signers,
   payloadHash?: string,
 ): Authenticated {
   const query = new URLSearchParams(request.rawQuery);
   const claim = headers.authorization === undefined ? claimOfUrl(query) : claimOfHeader(headers);
   requireSignedHeaders(request.rawHeaders, claim.signedHeaders);
-  requireFresh(claim);
+  requireFresh(claim, clock);
   const accessKey = principals.find(claim.scope.accessKeyId);
   if (accessKey.sessionToken !== undefined && accessKey.sessionToken !== claim.sessionToken)
     throw new AwsError('InvalidToken', 400, 'The provided token is malformed or otherwise invalid.');
@@ -127,14 +135,15 @@ function requireSignedHeaders(rawHeaders: readonly string[], signedHeaders: read
   }
 }
 
-function requireFresh(claim: SignatureClaim): void {
+function requireFresh(claim: SignatureClaim, clock: Clock): void {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u.exec(claim.timestamp);
   if (match === null || !claim.timestamp.startsWith(claim.scope.date))
     throw new AwsError('AccessDenied', 403, 'AWS authentication requires a valid Date or x-amz-date header');
   const [, year, month, day, hour, minute, second] = match;
   const signedMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   const ageMs = Date.now() - signedMs;
-  if (claim.expiresS === undefined ? Math.abs(ageMs) > MAX_SKEW_MS : ageMs < -MAX_SKEW_MS)
+  const isTooOld = claim.expiresS === undefined && ageMs > MAX_SKEW_MS;
+  if (isTooOld || signedMs - clock.now() > MAX_SKEW_MS)
     throw new AwsError(
       'RequestTimeTooSkewed',
       403,

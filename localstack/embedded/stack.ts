@@ -4,20 +4,22 @@ import { join, resolve } from 'node:path';
 import type { Clock } from './clock.ts';
 import { openEndpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
+import { FastForward } from './fast-forward.ts';
+import type { FastForwardOptions } from './fast-forward.ts';
+import type { FaultPlan } from './faults/fault-plan.ts';
+import type { Faults } from './faults/faults.ts';
 import { Guardian } from './guardian.ts';
 import type { LogListener } from './lambda/function-log.ts';
 import type { InvokeResult } from './lambda/invocation.ts';
-import type { LambdaFunction } from './lambda/lambda-function.ts';
 import { LambdaHost } from './lambda/lambda-host.ts';
 import type { FunctionStatus } from './lambda/lambda-host.ts';
-import { EventSourcePoller } from './poller/event-source-poller.ts';
 import { checkMappingPermissions } from './poller/mapping-permissions.ts';
-import { Schedule } from './schedule/schedule.ts';
 import { StackLock } from './stack-lock.ts';
 import { loadAssembly } from './template/assembly.ts';
 import { readStack } from './template/read-stack.ts';
 import type { StackModel } from './template/stack-model.ts';
-import { TemplateError } from './template/template-error.ts';
+import { startTriggers } from './triggers.ts';
+import type { Triggers } from './triggers.ts';
 
 const DEFAULT_ACCOUNT_ID = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
@@ -38,6 +40,8 @@ export interface StackOptions {
   readonly maxEnvironmentsPerFunction?: number | undefined;
   /** An environment that was idle for so long is ended; default: kept until close. */
   readonly environmentIdleTimeoutMs?: number | undefined;
+  /** What goes wrong, from the start; `stack.faults` changes it later. Default: nothing. */
+  readonly faults?: FaultPlan | undefined;
   /** Every line that a function writes, as it also goes to `<dataDir>/logs/<function>.log`. */
   readonly onLog?: LogListener | undefined;
   /** The stack can no longer do its work (its disk is full, for example). Default: an uncaught exception. */
@@ -52,12 +56,18 @@ export interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
   readonly endpoint: Endpoint;
   readonly functions: readonly FunctionStatus[];
+  /** What goes wrong, and what did. */
+  readonly faults: Faults;
   /**
    * Runs a function and waits for its result.
    * @param name logical id, name or ARN
    * @throws TooManyRequestsError above the reserved concurrency, StackClosedError when the stack closes meanwhile
    */
   invoke(name: string, payload: unknown): Promise<InvokeResult>;
+  /** Kills every environment at once, whatever it is doing; returns how many there were. New ones take their place. */
+  killAll(): number;
+  /** From now on waiting is skipped: see FastForward. Ends with `stop()` or with the stack. */
+  fastForward(options?: FastForwardOptions): FastForward;
   /** Leaves no process, port or temporary file; messages in flight become visible again. */
   close(): Promise<void>;
 }
@@ -90,6 +100,7 @@ async function open(options: StackOptions, opened: AsyncDisposableStack): Promis
   const model = readStack(assembly, { accountId, region, endpointUrl: endpoint.url });
   checkMappingPermissions(model);
   createQueuesAndBuckets(model, endpoint);
+  if (options.faults !== undefined) endpoint.faults.set(options.faults);
   const host = await LambdaHost.open({
     functions: model.functions,
     endpoint,
@@ -100,18 +111,20 @@ async function open(options: StackOptions, opened: AsyncDisposableStack): Promis
     idleTimeoutMs: options.environmentIdleTimeoutMs,
     onLog: options.onLog,
   });
+  opened.defer(async () => host.close());
   const triggers = startTriggers(model, endpoint, host, options.onFailure ?? throwUncaught);
   opened.defer(async () => {
     // Triggers stop at once, but end only after the invocations that the host cuts off.
-    await Promise.all([...triggers.map(async (trigger) => trigger.close()), host.close()]);
+    await Promise.all([triggers.close(), host.close()]);
   });
-  return new OpenStack(endpoint, model.outputs, host, opened);
+  return new OpenStack(endpoint, model.outputs, host, triggers, opened);
 }
 
 class OpenStack implements Stack {
   readonly endpoint: Endpoint;
   readonly outputs: Readonly<Record<string, string>>;
   readonly #host: LambdaHost;
+  readonly #triggers: Triggers;
   readonly #opened: AsyncDisposableStack;
   #closed: Promise<void> | undefined;
 
@@ -119,11 +132,13 @@ class OpenStack implements Stack {
     endpoint: Endpoint,
     outputs: Readonly<Record<string, string>>,
     host: LambdaHost,
+    triggers: Triggers,
     opened: AsyncDisposableStack,
   ) {
     this.endpoint = endpoint;
     this.outputs = outputs;
     this.#host = host;
+    this.#triggers = triggers;
     this.#opened = opened;
   }
 
@@ -139,10 +154,26 @@ class OpenStack implements Stack {
     return this.#host.status();
   }
 
+  get faults(): Faults {
+    return this.endpoint.faults;
+  }
+
   async invoke(name: string, payload: unknown): Promise<InvokeResult> {
     const target = this.#host.find(name);
     if (target === undefined) throw new Error(`the stack has no function ${name}`);
     return target.invoke(JSON.stringify(payload));
+  }
+
+  killAll(): number {
+    return this.#host.killAll();
+  }
+
+  fastForward(options: FastForwardOptions = {}): FastForward {
+    const { pollers, schedules } = this.#triggers;
+    const isIdle = (): boolean => this.#host.isIdle;
+    const started = new FastForward({ clock: this.endpoint.clock, isIdle, pollers, schedules }, options);
+    this.#opened.defer(() => started.stop());
+    return started;
   }
 
   async close(): Promise<void> {
@@ -167,41 +198,6 @@ function createQueuesAndBuckets({ queues, buckets }: StackModel, endpoint: Endpo
     else endpoint.queues.setAttributes(arn, attributes);
   }
   for (const { name, notifications } of buckets) endpoint.buckets.create(name, { notifications });
-}
-
-interface Trigger {
-  close(): Promise<void>;
-}
-
-function startTriggers(
-  model: StackModel,
-  endpoint: Endpoint,
-  host: LambdaHost,
-  onFailure: (error: unknown) => void,
-): Trigger[] {
-  const { accountId, clock, queues, region } = endpoint;
-  const targetOf = (id: string): LambdaFunction => {
-    const target = host.find(id);
-    if (target === undefined) throw new TemplateError(`the stack has no function ${id}`);
-    return target;
-  };
-  const pollers = model.mappings
-    .filter((mapping) => mapping.enabled)
-    .map((mapping) => {
-      return new EventSourcePoller({
-        mapping,
-        target: targetOf(mapping.functionName),
-        queues,
-        clock,
-        region,
-        onFailure,
-      });
-    });
-  const schedules = model.schedules.map((schedule) => {
-    const targets = schedule.targets.map(({ functionArn, input }) => ({ target: targetOf(functionArn), input }));
-    return new Schedule({ schedule, targets, clock, accountId, region, onFailure });
-  });
-  return [...pollers, ...schedules];
 }
 
 function throwUncaught(error: unknown): void {

@@ -1,4 +1,5 @@
 import { Clock } from '../../localstack/embedded/clock.ts';
+import { Faults } from '../../localstack/embedded/faults/faults.ts';
 import { Bodies } from '../../localstack/embedded/s3/bodies.ts';
 import { Buckets } from '../../localstack/embedded/s3/buckets.ts';
 import { Notifier } from '../../localstack/embedded/s3/notifier.ts';
@@ -15,7 +16,7 @@ export function indexedKeys(dataDir: string, bucket: string, keys: readonly stri
   const store = new Store(dataDir);
   const account = { accountId: '000000000000', region: 'us-east-1' };
   const queues = new Queues({ store, clock, ...account, baseUrl: () => '' });
-  const notifier = new Notifier({ queues, clock, ...account });
+  const notifier = new Notifier({ queues, clock, ...account, faults: new Faults(clock) });
   const buckets = new Buckets({ store, clock, notifier });
   const bodies = new Bodies(dataDir);
   const objects = new Objects({ store, clock, bodies, buckets, notifier, sequencer: new Sequencer(store, clock) });

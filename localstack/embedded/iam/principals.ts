@@ -1,4 +1,5 @@
 import { AwsError } from '../aws-error.ts';
+import type { Death } from '../faults/invocation-fate.ts';
 import { evaluate } from './policy.ts';
 import type { PolicyDocument } from './policy.ts';
 
@@ -6,6 +7,8 @@ export interface Principal {
   readonly arn: string;
   /** undefined = the account owner, who may do everything. */
   readonly policies?: readonly PolicyDocument[] | undefined;
+  /** Whoever holds the access key; may meet its end at a request. */
+  readonly process?: { onRequest(): Death | undefined } | undefined;
 }
 
 interface AccessKey {
@@ -25,6 +28,10 @@ export class Principals {
 
   add(accessKeyId: string, secretAccessKey: string, principal: Principal, sessionToken?: string): void {
     this.#accessKeys.set(accessKeyId, { secretAccessKey, sessionToken, principal });
+  }
+
+  remove(accessKeyId: string): void {
+    this.#accessKeys.delete(accessKeyId);
   }
 
   /** An access key that was never added is the account owner's; its secret equals its id, as in `test`/`test`. */

@@ -1,12 +1,6 @@
 import { delimiter, dirname } from 'node:path';
+import type { Credentials } from './credentials.ts';
 import type { FunctionModel } from '../template/stack-model.ts';
-
-/** Temporary credentials of a function's role. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
 
 export interface EnvironmentSite {
   readonly region: string;

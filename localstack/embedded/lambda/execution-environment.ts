@@ -2,15 +2,19 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Faults } from '../faults/faults.ts';
+import { InvocationFate } from '../faults/invocation-fate.ts';
+import type { Death } from '../faults/invocation-fate.ts';
 import type { Guardian } from '../guardian.ts';
 import type { FunctionModel } from '../template/stack-model.ts';
 import { environmentVariables } from './environment-variables.ts';
-import type { Credentials } from './environment-variables.ts';
+import type { IssueCredentials, IssuedCredentials } from './credentials.ts';
 import type { FunctionLog } from './function-log.ts';
 import { platformError, StackClosedError } from './invocation.ts';
 import type { Invocation, InvokeResult } from './invocation.ts';
 import type { MemoryWatch, WatchedGroup } from './memory-watch.ts';
-import { signalGroup } from './process-group.ts';
+import { groupFollowers, signalGroup } from './process-group.ts';
 import { MAX_RESPONSE_BYTES } from './runtime-api.ts';
 import type { NextInvocation, RuntimeApi, RuntimeListener } from './runtime-api.ts';
 import { describeExit, drainOutput, spawnRuntime } from './runtime-process.ts';
@@ -24,7 +28,7 @@ const INIT_LIMIT_MS = 10_000;
 /** What all environments of one function have in common. */
 export interface EnvironmentContext {
   readonly model: FunctionModel;
-  readonly credentials: Credentials;
+  readonly issueCredentials: IssueCredentials;
   readonly region: string;
   readonly endpointUrl: string;
   /** Holds the private `/tmp` of each environment. */
@@ -32,6 +36,8 @@ export interface EnvironmentContext {
   readonly runtimeApi: RuntimeApi;
   readonly guardian: Guardian;
   readonly memoryWatch: MemoryWatch;
+  readonly clock: Clock;
+  readonly faults: Faults;
   readonly log: FunctionLog;
   readonly onIdle: (environment: ExecutionEnvironment) => void;
   readonly onEnd: (environment: ExecutionEnvironment, initFailure: InitFailure | undefined) => void;
@@ -45,6 +51,7 @@ export type EnvironmentState = 'initializing' | 'idle' | 'frozen' | 'busy' | 'en
 interface RunningInvocation {
   readonly invocation: Invocation;
   readonly startedAtMs: number;
+  readonly fate: InvocationFate;
   result: InvokeResult | undefined;
 }
 
@@ -53,6 +60,7 @@ export class ExecutionEnvironment implements RuntimeListener {
   readonly #context: EnvironmentContext;
   readonly #tmpDir: string;
   readonly #runtimeApiAddress: string;
+  readonly #credentials: IssuedCredentials;
   readonly #child: ChildProcess;
   readonly #memory: WatchedGroup;
   readonly #ended = Promise.withResolvers<void>();
@@ -70,6 +78,7 @@ export class ExecutionEnvironment implements RuntimeListener {
     this.#context = context;
     this.#tmpDir = join(context.scratchDir, id);
     this.#runtimeApiAddress = context.runtimeApi.register(this);
+    this.#credentials = context.issueCredentials(this);
     this.#child = this.#spawn(id);
     const groupId = this.#child.pid ?? 0;
     this.#memory = { groupId, limitKib: model.memorySizeMb * 1024, peakKib: 0, onExceeded: () => this.kill() };
@@ -91,7 +100,7 @@ export class ExecutionEnvironment implements RuntimeListener {
 
   /** Only for an environment that is idle or frozen. */
   run(invocation: Invocation): void {
-    const { model, log, memoryWatch } = this.#context;
+    const { clock, faults, model, log, memoryWatch } = this.#context;
     const deliver = this.#deliver;
     if (deliver === undefined) throw new Error(`the environment is ${this.#state}`);
     if (this.#state === 'frozen') signalGroup(this.#memory.groupId, 'SIGCONT');
@@ -99,11 +108,14 @@ export class ExecutionEnvironment implements RuntimeListener {
     this.#deliver = undefined;
     memoryWatch.add(this.#memory);
     const startedAtMs = Date.now();
-    this.#running = { invocation, startedAtMs, result: undefined };
+    const fate = new InvocationFate(faults, model.logicalId, invocation.isLastDelivery);
+    this.#running = { invocation, startedAtMs, fate, result: undefined };
     this.#deadline = setTimeout(() => this.#expireInvocation(), model.timeoutS * 1000);
-    const { requestId, payload } = invocation;
+    const { requestId, payload, traceHeader } = invocation;
     log.write(`START RequestId: ${requestId} Version: $LATEST`);
-    deliver({ requestId, payload, deadlineMs: startedAtMs + model.timeoutS * 1000, functionArn: model.arn });
+    if (fate.endsAtOnce()) return this.kill();
+    const deadlineMs = startedAtMs + model.timeoutS * 1000;
+    deliver({ requestId, payload, deadlineMs, functionArn: model.arn, traceHeader, clockOffsetMs: clock.offsetMs });
   }
 
   /** Stops every process of the environment until the next invocation. */
@@ -127,6 +139,12 @@ export class ExecutionEnvironment implements RuntimeListener {
     this.kill();
   }
 
+  /** A request that its processes make; what they start may die of it, or all of them. */
+  onRequest(): Death | undefined {
+    const environment = { kill: () => this.kill(), children: () => groupFollowers(this.#memory.groupId) };
+    return this.#running?.fate.onRequest(environment);
+  }
+
   onNext(deliver: (invocation: NextInvocation) => void): void {
     clearTimeout(this.#deadline);
     this.#deliver = deliver;
@@ -136,17 +154,25 @@ export class ExecutionEnvironment implements RuntimeListener {
   }
 
   onResponse(requestId: string, body: string | undefined): boolean {
+    if (this.#diesBeforeResponse(requestId)) return true;
     if (body !== undefined) return this.#accept(requestId, { requestId, payload: body });
     const reason = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
     return this.#accept(requestId, this.#platformError(requestId, 'Function.ResponseSizeTooLarge', reason));
   }
 
   onError(requestId: string, body: string): boolean {
+    if (this.#diesBeforeResponse(requestId)) return true;
     return this.#accept(requestId, { requestId, payload: body, functionError: 'Unhandled' });
   }
 
   onInitError(body: string): void {
     this.#initFailure ??= body;
+  }
+
+  #diesBeforeResponse(requestId: string): boolean {
+    if (this.#running?.invocation.requestId !== requestId || !this.#running.fate.endsBeforeResponse()) return false;
+    this.kill();
+    return true;
   }
 
   #accept(requestId: string, result: InvokeResult): boolean {
@@ -157,8 +183,9 @@ export class ExecutionEnvironment implements RuntimeListener {
   }
 
   #spawn(id: string): ChildProcess {
-    const { credentials, endpointUrl, log, model, region } = this.#context;
+    const { endpointUrl, log, model, region } = this.#context;
     mkdirSync(this.#tmpDir, { recursive: true });
+    const { credentials } = this.#credentials;
     const site = { region, endpointUrl, credentials, tmpDir: this.#tmpDir, runtimeApiAddress: this.#runtimeApiAddress };
     const child = spawnRuntime(model, environmentVariables(model, { ...site, logStreamName: `[$LATEST]${id}` }));
     log.follow(child.stdout);
@@ -213,6 +240,7 @@ export class ExecutionEnvironment implements RuntimeListener {
     this.kill(); // descendants that the leader left behind
     this.#state = 'ended';
     runtimeApi.unregister(this.#runtimeApiAddress);
+    this.#credentials.revoke();
     memoryWatch.remove(this.#memory);
     const { invocation, result } = this.#running ?? {};
     if (invocation !== undefined && result === undefined) {

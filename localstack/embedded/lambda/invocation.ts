@@ -12,10 +12,20 @@ interface FunctionErrorPayload {
   readonly errorMessage: string;
 }
 
+/** What brought an invocation about. */
+export interface InvocationCause {
+  /** Of the events that it is about; default: it begins a chain. */
+  readonly traceHeaders?: readonly string[];
+  readonly isLastDelivery?: boolean;
+}
+
 /** One request to run a function. */
 export interface Invocation {
   readonly requestId: string;
   readonly payload: string;
+  readonly traceHeader: string;
+  /** Its end without a response would send messages to a dead-letter queue. */
+  readonly isLastDelivery: boolean;
   /** Called once, with whatever the invocation came to. */
   readonly settle: (result: InvokeResult) => void;
   /** Called instead of `settle` when the stack closes before there is a result. */

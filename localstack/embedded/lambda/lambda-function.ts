@@ -3,7 +3,8 @@ import type { FunctionModel } from '../template/stack-model.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { EnvironmentContext, InitFailure } from './execution-environment.ts';
 import { StackClosedError, TooManyRequestsError } from './invocation.ts';
-import type { Invocation, InvokeResult } from './invocation.ts';
+import type { Invocation, InvocationCause, InvokeResult } from './invocation.ts';
+import { continueChain } from './trace-header.ts';
 
 export interface LambdaFunctionOptions {
   readonly context: Omit<EnvironmentContext, 'onIdle' | 'onEnd'>;
@@ -39,11 +40,21 @@ export class LambdaFunction {
     return [...this.#environments];
   }
 
+  /** Whether no invocation is running or waiting. */
+  get isIdle(): boolean {
+    return this.#unfinished === 0;
+  }
+
+  /** Writes a line of the platform's own into the function's log. */
+  note(line: string): void {
+    this.#options.context.log.write(line);
+  }
+
   /**
    * @param payload JSON text
    * @throws TooManyRequestsError above the reserved concurrency, StackClosedError; Error when the guardian was killed
    */
-  async invoke(payload: string): Promise<InvokeResult> {
+  async invoke(payload: string, cause: InvocationCause = {}): Promise<InvokeResult> {
     if (this.#closed) throw new StackClosedError('the stack is closed');
     this.#options.context.guardian.requireAlive();
     if (this.#unfinished >= (this.model.reservedConcurrency ?? Infinity)) {
@@ -54,7 +65,9 @@ export class LambdaFunction {
     this.#unfinished += 1;
     try {
       return await new Promise((settle, abandon) => {
-        this.#waiting.push({ requestId: randomUUID(), payload, settle, abandon });
+        const { traceHeaders = [], isLastDelivery = false } = cause;
+        const traceHeader = continueChain(traceHeaders, this.model);
+        this.#waiting.push({ requestId: randomUUID(), payload, traceHeader, isLastDelivery, settle, abandon });
         this.#dispatch();
       });
     } finally {

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Endpoint } from '../endpoint.ts';
 import type { Guardian } from '../guardian.ts';
 import type { FunctionModel } from '../template/stack-model.ts';
-import type { Credentials } from './environment-variables.ts';
+import { credentialsOf } from './credentials.ts';
 import type { EnvironmentState } from './execution-environment.ts';
 import { FunctionLog } from './function-log.ts';
 import type { LogListener } from './function-log.ts';
@@ -55,10 +54,11 @@ export class LambdaHost {
     const functions = options.functions.map((model) => {
       const log = new FunctionLog(join(options.logDir, `${model.name}.log`), model.name, options.onLog);
       logs.push(log);
-      const credentials = issueCredentials(model, endpoint);
-      const site = { region: endpoint.region, endpointUrl: endpoint.url, scratchDir };
+      const issueCredentials = credentialsOf(model, endpoint);
+      const { clock, faults, region, url: endpointUrl } = endpoint;
+      const site = { clock, faults, region, endpointUrl, scratchDir };
       return new LambdaFunction({
-        context: { model, credentials, ...site, runtimeApi, guardian, memoryWatch, log },
+        context: { model, issueCredentials, ...site, runtimeApi, guardian, memoryWatch, log },
         maxEnvironments: options.maxEnvironmentsPerFunction,
         idleTimeoutMs,
       });
@@ -80,25 +80,22 @@ export class LambdaHost {
     }));
   }
 
+  /** Whether no invocation is running or waiting. */
+  get isIdle(): boolean {
+    return this.#functions.every((each) => each.isIdle);
+  }
+
+  /** Kills every environment; returns how many there were. */
+  killAll(): number {
+    const environments = this.#functions.flatMap((each) => each.environments);
+    for (const environment of environments) environment.kill();
+    return environments.length;
+  }
+
   /** Ends every environment. */
   async close(): Promise<void> {
     await Promise.all(this.#functions.map((each) => each.close()));
     await this.#runtimeApi.close();
     await Promise.all(this.#logs.map((log) => log.close()));
   }
-}
-
-/** Credentials of the function's role, as Lambda gets them from STS; the endpoint checks the role's policies. */
-function issueCredentials({ name, role }: FunctionModel, endpoint: Endpoint): Credentials {
-  const credentials = {
-    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
-    secretAccessKey: randomBytes(30).toString('base64url'),
-    sessionToken: randomBytes(48).toString('base64url'),
-  };
-  const principal = {
-    arn: `arn:aws:sts::${endpoint.accountId}:assumed-role/${role.name}/${name}`,
-    policies: role.policies,
-  };
-  endpoint.addPrincipal(credentials.accessKeyId, credentials.secretAccessKey, principal, credentials.sessionToken);
-  return credentials;
 }

@@ -2,11 +2,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Sends a signal to every process of a group; a group that has already ended is left alone. */
 export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
+  signalUnlessEnded(-groupId, signal);
+}
+
+/** Ends one process; one that has already ended is left alone. */
+export function killProcess(pid: number): void {
+  signalUnlessEnded(pid, 'SIGKILL');
+}
+
+function signalUnlessEnded(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-groupId, signal);
+    process.kill(pid, signal);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
+}
+
+/** The processes of a group without its leader, by number; none where there is no /proc. */
+export function groupFollowers(groupId: number): number[] {
+  if (!canMeasureMemory) return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && groupOf(name) === groupId);
+  return pids
+    .map(Number)
+    .filter((pid) => pid !== groupId)
+    .toSorted((a, b) => a - b);
 }
 
 /** Whether memory use can be read on this machine: Linux only. */

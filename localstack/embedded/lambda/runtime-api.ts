@@ -15,6 +15,9 @@ export interface NextInvocation {
   /** Epoch milliseconds of the machine's own clock, which the handler compares with. */
   readonly deadlineMs: number;
   readonly functionArn: string;
+  readonly traceHeader: string;
+  /** What the stack's clock is ahead of the machine's. */
+  readonly clockOffsetMs: number;
 }
 
 /** What one execution environment does with the requests of its runtime. */
@@ -95,14 +98,17 @@ export class RuntimeApi {
   }
 }
 
-function sendInvocation(res: ServerResponse, { requestId, payload, deadlineMs, functionArn }: NextInvocation): void {
+function sendInvocation(res: ServerResponse, invocation: NextInvocation): void {
+  const { requestId, deadlineMs, functionArn, traceHeader, clockOffsetMs } = invocation;
   res.writeHead(200, {
     'Content-Type': 'application/json',
     'Lambda-Runtime-Aws-Request-Id': requestId,
     'Lambda-Runtime-Deadline-Ms': String(deadlineMs),
     'Lambda-Runtime-Invoked-Function-Arn': functionArn,
+    'Lambda-Runtime-Trace-Id': traceHeader,
+    'Embedded-Clock-Offset-Ms': String(clockOffsetMs),
   });
-  res.end(payload);
+  res.end(invocation.payload);
 }
 
 function answer(res: ServerResponse, status: number, errorType?: string): void {

@@ -15,6 +15,10 @@ const api = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/run
 const agent = new Agent({ keepAlive: true });
 const moduleExtensions = ['', '.js', '.mjs', '.cjs'];
 
+/** The machine's time; `Date` is the stack's, which tests and `--faults` put forward. */
+const MachineDate = Date;
+let clockOffsetMs = 0;
+
 /** Set while the handler runs: an uncaught error is then the error of this invocation. */
 let currentRequestId;
 
@@ -37,6 +41,8 @@ for (;;) {
 
 async function serveInvocation(handle) {
   const { headers, body } = await call('GET', 'invocation/next');
+  setClock(Number(headers['embedded-clock-offset-ms']));
+  process.env['_X_AMZN_TRACE_ID'] = headers['lambda-runtime-trace-id'];
   const context = createContext(headers);
   currentRequestId = context.awsRequestId;
   const path = `invocation/${currentRequestId}/`;
@@ -71,8 +77,20 @@ function createContext(headers) {
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
+    getRemainingTimeInMillis: () => deadlineMs - MachineDate.now(),
   };
+}
+
+/** A function compares its own time with that of objects and messages, so it has to be the same. */
+function setClock(offsetMs) {
+  clockOffsetMs = offsetMs;
+  if (offsetMs === 0 || Date !== MachineDate) return;
+  const now = () => MachineDate.now() + clockOffsetMs;
+  globalThis.Date = new Proxy(MachineDate, {
+    construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
+    apply: () => new Date().toString(),
+    get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
+  });
 }
 
 async function loadHandler(taskRoot, handlerName) {

@@ -22,6 +22,7 @@ export class BatchCollector {
   readonly #clock: Clock;
   /** Received, but too much for the batch that was being gathered. */
   #surplus: QueueMessage[] = [];
+  #windowEndMs: number | undefined;
 
   constructor(mapping: EventSourceMappingModel, queues: Queues, clock: Clock) {
     this.#mapping = mapping;
@@ -29,20 +30,26 @@ export class BatchCollector {
     this.#clock = clock;
   }
 
+  /** When the batch is complete that is being gathered; undefined when none is. */
+  get windowEndMs(): number | undefined {
+    return this.#windowEndMs;
+  }
+
   /** Empty when there was nothing for a while, or the signal aborted. The window begins with the first message. */
   async next(signal: AbortSignal): Promise<QueueMessage[]> {
     const { batchSize, queueArn, windowS } = this.#mapping;
     const gathered = this.#surplus;
-    let windowEndMs = this.#clock.now() + windowS * 1000;
+    if (gathered.length > 0) this.#windowEndMs = this.#clock.now() + windowS * 1000;
     while (gathered.length < batchSize && payloadBytes(gathered) < MAX_PAYLOAD_BYTES) {
-      const waitMs = gathered.length === 0 ? LONG_POLL_MS : windowEndMs - this.#clock.now();
+      const waitMs = this.#windowEndMs === undefined ? LONG_POLL_MS : this.#windowEndMs - this.#clock.now();
       if (signal.aborted || (gathered.length > 0 && waitMs <= 0)) break;
       const max = Math.min(MAX_RECEIVE, batchSize - gathered.length);
       const received = await this.#queues.receive(queueArn, { max, waitMs: Math.min(waitMs, LONG_POLL_MS), signal });
       if (gathered.length === 0 && received.length === 0) break;
-      if (gathered.length === 0) windowEndMs = this.#clock.now() + windowS * 1000;
+      this.#windowEndMs ??= this.#clock.now() + windowS * 1000;
       gathered.push(...received);
     }
+    this.#windowEndMs = undefined;
     const batch = gathered.slice(0, fittingCount(gathered));
     this.#surplus = gathered.slice(batch.length);
     return batch;

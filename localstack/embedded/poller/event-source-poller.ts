@@ -8,6 +8,7 @@ import type { Queues } from '../sqs/queues.ts';
 import type { EventSourceMappingModel } from '../template/stack-model.ts';
 import { BatchCollector } from './batch-collector.ts';
 import { failedMessageIds } from './batch-response.ts';
+import { stopLoops } from './recursive-loops.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 export interface PollerOptions {
@@ -38,6 +39,18 @@ export class EventSourcePoller {
     this.#done = this.#poll();
   }
 
+  /** Whether no batch is being worked on. */
+  get isIdle(): boolean {
+    return this.#batches.size === 0;
+  }
+
+  /** When it has something to do if nothing new is sent: a message becomes visible, or a window ends. */
+  nextDueMs(): number | undefined {
+    const { mapping, queues } = this.#options;
+    const dueMs = [queues.nextDueMs(mapping.queueArn), this.#collector.windowEndMs].filter((ms) => ms !== undefined);
+    return dueMs.length === 0 ? undefined : Math.min(...dueMs);
+  }
+
   /** Stops receiving at once; resolves when no batch is running (which the closing of its function brings about). */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -45,10 +58,12 @@ export class EventSourcePoller {
   }
 
   async #poll(): Promise<void> {
+    const { mapping, queues, target } = this.#options;
     const { signal } = this.#closing;
+    const guard = { target, queues, queueArn: mapping.queueArn };
     try {
       while (!signal.aborted) {
-        const batch = await this.#collector.next(signal);
+        const batch = stopLoops(await this.#collector.next(signal), guard);
         if (batch.length > 0) await this.#startBatch(batch);
       }
       this.#giveBack(this.#collector.takeSurplus());
@@ -83,9 +98,14 @@ export class EventSourcePoller {
 
   /** Undefined when there is no result: throttled, or cut off by the closing of the stack. */
   async #invoke(batch: readonly QueueMessage[]): Promise<InvokeResult | undefined> {
-    const { mapping, region, target } = this.#options;
+    const { mapping, queues, region, target } = this.#options;
+    const maxReceiveCount = queues.maxReceiveCount(mapping.queueArn);
+    const attributes = batch.map((message) => message.attributes);
     try {
-      return await target.invoke(JSON.stringify(sqsEvent(batch, { queueArn: mapping.queueArn, region })));
+      return await target.invoke(JSON.stringify(sqsEvent(batch, { queueArn: mapping.queueArn, region })), {
+        traceHeaders: attributes.flatMap(({ AWSTraceHeader: header }) => (header === undefined ? [] : [header])),
+        isLastDelivery: attributes.some((each) => Number(each.ApproximateReceiveCount) >= maxReceiveCount),
+      });
     } catch (error) {
       if (error instanceof TooManyRequestsError) return undefined;
       if (!(error instanceof StackClosedError)) throw error;

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import type { Faults } from '../faults/faults.ts';
+import { appearances } from '../faults/message-faults.ts';
 import type { Queues } from '../sqs/queues.ts';
 import { invalidArgument } from './errors.ts';
 import type { NotificationConfiguration, ObjectEventName } from './notifications.ts';
@@ -31,12 +33,14 @@ export class Notifier {
   readonly #clock: Clock;
   readonly #accountId: string;
   readonly #region: string;
+  readonly #faults: Faults;
 
-  constructor(options: { queues: Queues; clock: Clock; accountId: string; region: string }) {
+  constructor(options: { queues: Queues; clock: Clock; accountId: string; region: string; faults: Faults }) {
     this.#queues = options.queues;
     this.#clock = options.clock;
     this.#accountId = options.accountId;
     this.#region = options.region;
+    this.#faults = options.faults;
   }
 
   /** Throws unless every destination exists; then sends each the s3:TestEvent. */
@@ -65,7 +69,9 @@ export class Notifier {
     for (const wanted of configuration.queueConfigurations) {
       if (wantsEvent(wanted, event.name, event.key) && this.#queues.byArn(wanted.queueArn) !== undefined) {
         const body = JSON.stringify({ Records: [this.#record(wanted.id ?? '', event)] });
-        this.#queues.send(wanted.queueArn, { body, traceHeader: event.cause.traceHeader });
+        const subject = { what: event.name, name: `${event.bucket}/${event.key}` };
+        const whenMs = appearances(this.#faults, 'notification', subject);
+        this.#queues.send(wanted.queueArn, { body, traceHeader: event.cause.traceHeader }, whenMs);
       }
     }
   }

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, isDiskFull } from '../aws-error.ts';
-import type { Principals } from '../iam/principals.ts';
+import { disturbBody } from '../faults/body-faults.ts';
+import type { Faults } from '../faults/faults.ts';
+import { ConnectionReset, meetFaults } from '../faults/request-faults.ts';
 import { authenticate } from '../sigv4-verify.ts';
+import type { Signers } from '../sigv4-verify.ts';
 import { s3Actions } from './actions.ts';
 import { diskFull } from './errors.ts';
 import { hostId } from './notifier.ts';
@@ -12,16 +15,19 @@ import { addressOf, routeAction } from './routes.ts';
 import type { S3Services } from './services.ts';
 import { xmlDocument } from './xml.ts';
 
+interface S3ServiceOptions extends Signers {
+  readonly faults: Faults;
+  readonly count: (action: string) => void;
+}
+
 /** The REST/XML protocol of S3 over the actions. */
 export class S3Service {
   readonly #services: S3Services;
-  readonly #principals: Principals;
-  readonly #count: (action: string) => void;
+  readonly #options: S3ServiceOptions;
 
-  constructor(services: S3Services, principals: Principals, count: (action: string) => void) {
+  constructor(services: S3Services, options: S3ServiceOptions) {
     this.#services = services;
-    this.#principals = principals;
-    this.#count = count;
+    this.#options = options;
   }
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -30,12 +36,14 @@ export class S3Service {
     try {
       response = await this.#answer(req, requestId);
     } catch (error) {
+      if (error instanceof ConnectionReset) throw error;
       response = errorResponse(toAwsError(error), req, requestId);
     }
     await send(response, req, res, requestId);
   }
 
   async #answer(req: IncomingMessage, requestId: string): Promise<S3Response> {
+    const { clock, count, faults } = this.#options;
     const method = req.method ?? '';
     const [rawPath = '', ...rest] = (req.url ?? '').split('?');
     const rawQuery = rest.join('?');
@@ -44,11 +52,14 @@ export class S3Service {
     const authenticated = authenticate(
       { method, rawPath, rawQuery, rawHeaders: req.rawHeaders },
       req.headers,
-      this.#principals,
+      this.#options,
     );
     const headers = { ...hoistedHeaders(query), ...req.headers };
     const action = routeAction(method, address, query, headers);
-    this.#count(action);
+    count(action);
+    const target = `${address.bucket}/${address.key}`;
+    const faultable = { service: 's3', action, target, principal: authenticated.principal } as const;
+    const beforeAnswer = await meetFaults(faults, clock, faultable);
     const request = new S3Request({
       ...address,
       query,
@@ -58,7 +69,9 @@ export class S3Service {
       // An unread rest is discarded after the response; destroying the request would cut the response off.
       body: req.iterator({ destroyOnReturn: false }),
     });
-    return s3Actions[action](request, this.#services);
+    const response = await s3Actions[action](request, this.#services);
+    beforeAnswer();
+    return disturbBody(faults, faultable, response);
   }
 }
 

@@ -35,7 +35,7 @@ export class Deliveries {
         const rows = messages.due(queue.id, nowMs, max - taken.length);
         if (rows.length === 0) break;
         for (const row of rows) {
-          if (this.#expired(queue, row, nowMs) || this.#movedToDeadLetterQueue(queue, row, nowMs)) continue;
+          if (this.#expired(queue, row, nowMs) || this.#movedAfterLastReceive(queue, row, nowMs)) continue;
           messages.deliver(row.id, nowMs, nowMs + visibilityTimeoutS * 1000);
           taken.push(toMessage(queue.id, row, nowMs));
         }
@@ -52,17 +52,23 @@ export class Deliveries {
     return true;
   }
 
-  #movedToDeadLetterQueue(queue: Queue, row: MessageRow, nowMs: number): boolean {
-    const { registry, messages, onMoved } = this.#options;
+  #movedAfterLastReceive(queue: Queue, row: MessageRow, nowMs: number): boolean {
     const { redrive } = queue.settings;
     if (redrive === undefined || row.receive_count < redrive.maxReceiveCount) return false;
-    const target = registry.find(redrive.deadLetterTargetArn);
-    if (target === undefined) return false;
+    return this.moveToDeadLetterQueue(queue, row, nowMs) !== undefined;
+  }
+
+  /** Returns the dead-letter queue; undefined, and nothing is done, when the queue has none. */
+  moveToDeadLetterQueue(queue: Queue, row: MessageRow, nowMs: number): Queue | undefined {
+    const { registry, messages, onMoved } = this.#options;
+    const { redrive } = queue.settings;
+    const target = redrive === undefined ? undefined : registry.find(redrive.deadLetterTargetArn);
+    if (target === undefined) return undefined;
     const detail = MessageDetailSchema.parse(JSON.parse(row.detail));
     const deadLetterQueueSourceArn = registry.ref(queue).arn;
     messages.move(row.id, target.id, nowMs, { ...detail, deadLetterQueueSourceArn });
     onMoved(target);
-    return true;
+    return target;
   }
 }
 

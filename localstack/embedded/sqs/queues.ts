@@ -133,8 +133,11 @@ export class Queues {
     this.#longPolls.delete(queue.id);
   }
 
-  /** Returns the message id. */
-  send(arn: string, message: OutgoingMessage): string {
+  /**
+   * Returns the message id.
+   * @param appearsAfterMs once for each delivery, beside the message's own delay: a standard queue may deliver twice
+   */
+  send(arn: string, message: OutgoingMessage, appearsAfterMs: readonly number[] = [0]): string {
     const queue = this.#registry.require(arn);
     validateMessage(message);
     const { body, delayS = queue.settings.delayS, messageAttributes = {}, messageGroupId, traceHeader } = message;
@@ -146,7 +149,10 @@ export class Queues {
     const messageId = randomUUID();
     const sentMs = this.#clock.now();
     const detail = { senderId, messageAttributes, messageGroupId, traceHeader };
-    this.#messages.insert(queue.id, { messageId, sentMs, visibleMs: sentMs + delayS * 1000, body, detail });
+    for (const afterMs of appearsAfterMs) {
+      const visibleMs = Math.round(sentMs + delayS * 1000 + afterMs);
+      this.#messages.insert(queue.id, { messageId, sentMs, visibleMs, body, detail });
+    }
     this.#wake(queue);
     return messageId;
   }
@@ -171,6 +177,27 @@ export class Queues {
         if (queueId === queue.id) this.#messages.delete(queueId, rowId, receiveCount);
       }
     });
+  }
+
+  /** Moves a message that was received to the dead-letter queue of its queue, or drops it if there is none. */
+  giveUp(arn: string, handle: string): QueueRef | undefined {
+    const queue = this.#registry.require(arn);
+    const { rowId, receiveCount } = parseReceiptHandle(handle);
+    const row = this.#messages.find(queue.id, rowId);
+    if (row === undefined || row.receive_count !== receiveCount) return undefined;
+    const target = this.#deliveries.moveToDeadLetterQueue(queue, row, this.#clock.now());
+    if (target === undefined) this.#messages.delete(queue.id, rowId, receiveCount);
+    return target === undefined ? undefined : this.#registry.ref(target);
+  }
+
+  /** After how many receives a message goes to the dead-letter queue; Infinity when there is none. */
+  maxReceiveCount(arn: string): number {
+    return this.#registry.require(arn).settings.redrive?.maxReceiveCount ?? Infinity;
+  }
+
+  /** When the next message is or becomes visible; undefined in an empty queue. */
+  nextDueMs(arn: string): number | undefined {
+    return this.#messages.nextDueMs(this.#registry.require(arn).id);
   }
 
   /** @param timeoutS 0 to 43,200 seconds from now. Throws MessageNotInflight or InvalidParameterValue. */

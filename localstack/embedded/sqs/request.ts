@@ -1,19 +1,22 @@
 import type { z } from 'zod';
+import type { Faults } from '../faults/faults.ts';
 import { authorise } from '../iam/principals.ts';
 import type { Principal } from '../iam/principals.ts';
+import type { JsonRequest } from '../json-service.ts';
 import { queueDoesNotExist, sqsError } from './errors.ts';
 import type { QueueRef, Queues } from './queues.ts';
 
 /** One SQS action: from the request's JSON to the response's; undefined for an empty response. */
 export type SqsAction = (request: SqsRequest, queues: Queues) => unknown;
 
-interface SqsRequestParts {
-  readonly input: unknown;
-  readonly principal: Principal;
+interface SqsRequestParts extends Omit<JsonRequest, 'action'> {
   readonly accountId: string;
   readonly region: string;
-  readonly traceHeader: string | undefined;
-  readonly signal: AbortSignal;
+  readonly faults: Faults;
+}
+
+export function queueNameOf(queueUrl: string): string {
+  return queueUrl.split('/').at(-1) ?? '';
 }
 
 /** An authenticated SQS request. */
@@ -33,7 +36,16 @@ export class SqsRequest {
   }
 
   get senderId(): string {
-    return this.principal.policies === undefined ? this.#parts.accountId : this.principal.arn;
+    return this.#isOwners ? this.#parts.accountId : this.principal.arn;
+  }
+
+  /** What may go wrong with this request's messages; undefined for the account's owner, who is spared. */
+  get faults(): Faults | undefined {
+    return this.#isOwners ? undefined : this.#parts.faults;
+  }
+
+  get #isOwners(): boolean {
+    return this.principal.policies === undefined;
   }
 
   input<T>(schema: z.ZodType<T>): T {
@@ -45,7 +57,7 @@ export class SqsRequest {
 
   /** The queue that a URL addresses, if the policies allow the action on it. Throws AccessDenied, then QueueDoesNotExist. */
   queue(queueUrl: string, action: string, queues: Queues): QueueRef {
-    const name = queueUrl.split('/').at(-1) ?? '';
+    const name = queueNameOf(queueUrl);
     this.authorise(action, name);
     const queue = queues.byName(name);
     if (queue === undefined) throw queueDoesNotExist();

@@ -28,6 +28,7 @@ export function readStack(assembly: StackAssembly, site: Site): StackModel {
     functions: [],
     mappings: [],
     schedules: [],
+    eventRules: [],
     outputs: {},
   };
   const identities = new Map<string, Identity>();

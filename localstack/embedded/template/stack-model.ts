@@ -1,3 +1,4 @@
+import type { EventPattern } from '../events/event-pattern.ts';
 import type { PolicyDocument } from '../iam/policy.ts';
 import type { NotificationConfiguration } from '../s3/notifications.ts';
 
@@ -54,10 +55,26 @@ export interface EventSourceMappingModel {
   readonly maximumConcurrency: number | undefined;
 }
 
+export interface RuleTargetModel {
+  /** Of a function or a queue. */
+  readonly arn: string;
+  /** Sent instead of the event. */
+  readonly input?: string | undefined;
+  /** `$`, or `$.name.name…`: the part of the event that is sent. */
+  readonly inputPath?: string | undefined;
+}
+
 export interface ScheduleModel {
   readonly ruleArn: string;
   readonly periodMs: number;
-  readonly targets: readonly { readonly functionArn: string; readonly input: string | undefined }[];
+  readonly targets: readonly RuleTargetModel[];
+}
+
+/** A rule for the events of the default bus. */
+export interface EventRuleModel {
+  readonly ruleArn: string;
+  readonly pattern: EventPattern;
+  readonly targets: readonly RuleTargetModel[];
 }
 
 /** Everything the embedded stack needs of a template, in an order in which it can be created. */
@@ -69,6 +86,7 @@ export interface StackModel {
   readonly functions: FunctionModel[];
   readonly mappings: EventSourceMappingModel[];
   readonly schedules: ScheduleModel[];
+  readonly eventRules: EventRuleModel[];
   readonly outputs: Record<string, string>;
 }
 

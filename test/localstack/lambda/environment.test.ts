@@ -68,6 +68,7 @@ test('variables are those of Lambda and of the template, and nothing of the call
     AWS_LAMBDA_RUNTIME_API: textLike(/^127\.0\.0\.1:\d+\//),
     LAMBDA_TASK_ROOT: join(opened.assemblyDir, 'asset.Fn'),
     _HANDLER: 'index.handler',
+    _X_AMZN_TRACE_ID: textLike(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=[0-9a-f]{8}:1$/),
     LANG: 'en_US.UTF-8',
     PATH: textLike(/./),
     TMPDIR: textLike(/\/data\/environments\//),

@@ -31,7 +31,7 @@ export function requireBatch(entries: readonly { readonly Id: string }[]): void 
 }
 
 interface BatchResult {
-  readonly Successful: unknown[];
+  readonly Successful: { readonly Id: string }[];
   readonly Failed: unknown[] | undefined;
 }
 
@@ -45,7 +45,9 @@ export function eachEntry<T extends { readonly Id: string }>(
       return { successful: { Id: entry.Id, ...work(entry) } };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      return { failed: { Id: entry.Id, Code: queryCode(error.code), Message: error.message, SenderFault: true } };
+      return {
+        failed: { Id: entry.Id, Code: queryCode(error.code), Message: error.message, SenderFault: error.status < 500 },
+      };
     }
   });
   const failed = results.flatMap((result) => (result.failed === undefined ? [] : [result.failed]));
