@@ -48,12 +48,13 @@ export interface Ending {
   readonly document: ErrorDocument;
 }
 
-const diskFullErrors = /ENOSPC|EDQUOT|EFBIG|SQLITE_FULL|database or disk is full|no space left|file too large/i;
+const diskFullErrors =
+  /ENOSPC|InsufficientStorage|EDQUOT|EFBIG|SQLITE_FULL|database or disk is full|no space left|file too large/i;
 
 /** An error of the file system in words; undefined for anything else. */
 function fileSystemError(thrown: unknown): CliError | FanlightError | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  if (diskFullErrors.test(`${'code' in thrown ? String(thrown.code) : ''} ${thrown.message}`))
+  if (diskFullErrors.test(`${'code' in thrown ? String(thrown.code) : ''} ${thrown.name} ${thrown.message}`))
     return new CliError('DISK_FULL', 'the disk is full', { cause: thrown });
   if (!('code' in thrown) || !('path' in thrown)) return undefined;
   const path = String(thrown.path);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ensureAssembly } from '../infra/assembly.ts';
 import { CliError, isDiskFull } from './cli-error.ts';
 
@@ -35,23 +36,19 @@ export async function findAssembly({ signal, onProgress }: FindAssemblyOptions):
     if (!(error instanceof NotBuilt)) throw error;
     onProgress(error.message);
   }
-  await build(signal);
-  return cachedAssembly();
+  return build(signal);
 }
 
-async function build(signal: AbortSignal): Promise<void> {
+async function build(signal: AbortSignal): Promise<string> {
   const builder = spawn(process.execPath, [join(import.meta.dirname, 'build-assembly.ts')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = (): boolean => builder.kill('SIGKILL');
   signal.addEventListener('abort', stop);
-  const chunks: Buffer[] = [];
-  builder.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(builder, 'close');
+  const [directory, reason] = await Promise.all([text(builder.stdout), text(builder.stderr), once(builder, 'close')]);
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
-  if (builder.exitCode === 0) return;
-  const reason = Buffer.concat(chunks).toString().trim();
+  if (builder.exitCode === 0) return directory;
   throw isDiskFull(new Error(reason))
     ? new CliError('DISK_FULL', 'the disk is full: the functions cannot be built')
     : new CliError('STACK_FAILED', `the functions cannot be built: ${reason}`);

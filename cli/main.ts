@@ -22,7 +22,7 @@ async function overview(): Promise<string> {
 function unknownCommand(name: string): CliError {
   const suggestion = nearestName(name, Object.keys(commands));
   const known = `commands: ${Object.keys(commands).join(', ')}`;
-  if (name === '') return new CliError('USAGE', `which command? (${known})`);
+  if (name === '' || name.startsWith('-')) return new CliError('USAGE', `which command? (${known})`);
   const hint = suggestion === undefined ? known : `did you mean ${suggestion}?`;
   return new CliError('USAGE', `${name} is not a command; ${hint}`, suggestion === undefined ? {} : { suggestion });
 }
@@ -59,6 +59,8 @@ function fail(thrown: unknown, args: readonly string[]): number {
 }
 
 const args = process.argv.slice(2);
+// What a callback threw: the same line and status; the guardian of the embedded stack cleans up.
+process.on('uncaughtException', (error) => process.exit(fail(error, args)));
 try {
   process.exitCode = await main(args);
 } catch (error) {
