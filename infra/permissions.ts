@@ -39,15 +39,9 @@ export function permissions(
       list(results, renditions, anyState),
       send(queues.shards, queues.receipts),
     ],
-    collector: [
-      read(results, jobs),
-      write(results, jobs),
-      remove(results, active),
-      list(results, anyState),
-      send(queues.receipts),
-    ],
+    collector: [read(results, jobs), write(results, jobs), remove(results, active), list(results, anyState)],
     rescuer: [
-      read(results, jobs),
+      read(results, jobs, daily),
       write(results, jobs, daily),
       list(results, anyState),
       send(queues.shards, queues.receipts),
@@ -56,7 +50,7 @@ export function permissions(
       read(results, active, jobs),
       write(results, active, jobs),
       list(results, anyState),
-      look(queues.shards, queues.receipts, queues.rescue),
+      look(queues.uploads, queues.shards, queues.receipts, queues.rescue),
       send(queues.uploads, queues.shards, queues.receipts),
     ],
   };

@@ -39,6 +39,13 @@ async function digestsBelow(prefix: string): Promise<Record<string, string>> {
   return Object.fromEntries(digests.map(([key, digest]) => [key.replace(prefix, ''), digest]));
 }
 
+function processorStates(): string[] {
+  const processor = pipeline.stack.functions.find(({ logicalId }) => logicalId.includes('Processor'));
+  return processor?.environments.map(({ state }) => state) ?? [];
+}
+
+const rescuerRan = (): boolean => pipeline.environments('Rescuer').length > 0;
+
 describe('single uploads', () => {
   test('an object put below a route makes its renditions appear, and no job', async () => {
     await pipeline.put('thumbnails/a b+ü.jpg', await picture());
@@ -167,11 +174,40 @@ describe('invariant 2: a death in mid-shard costs nobody an outcome', () => {
       pipeline.jobs.waitForReport(job),
       // The message is in flight until its visibility timeout is over, as on AWS.
       until(
-        () => pipeline.stack.functions.find(({ logicalId }) => logicalId.includes('Processor'))?.environments ?? [],
-        (environments) => environments.every(({ state }) => state !== 'busy'),
+        () => processorStates(),
+        (states) => !states.includes('busy'),
       ).then(() => pipeline.clock.advance(visibilityTimeoutMs)),
     ]).then(([result]) => result);
     expect(report.images).toMatchObject({ total: count, succeeded: count });
     expect(await digestsBelow('environment/')).toEqual(calm);
   });
+
+  test('a shard whose every delivery dies is rescued image by image', async () => {
+    const job = await pipeline.submit(files, { output: { prefix: 'rescued/' } });
+    for (let death = 1; death <= 3; death++) {
+      await until(
+        () => processorStates(),
+        (states) => states.includes('busy'),
+      );
+      for (const environment of pipeline.environments('Processor')) process.kill(-environment, 'SIGKILL');
+      await until(
+        () => processorStates(),
+        (states) => !states.includes('busy'),
+      );
+      pipeline.clock.advance(visibilityTimeoutMs);
+    }
+    const report = await pipeline.jobs.waitForReport(job);
+    expect(report.images).toMatchObject({ total: count, succeeded: count });
+    expect(await digestsBelow('rescued/')).toEqual(calm);
+    expect(rescuerRan()).toBe(true);
+  });
+});
+
+test('the sweeper runs with the rights it has, and leaves a job alone that is under way', async () => {
+  const job = await pipeline.submit(await smallFiles(5, 900), { output: { prefix: 'swept/' } });
+  const sweeper = pipeline.stack.functions.find(({ logicalId }) => logicalId.includes('Sweeper'));
+  const swept = await pipeline.stack.invoke(sweeper?.name ?? '', {});
+  expect(swept).not.toHaveProperty('functionError');
+  const report = await pipeline.jobs.waitForReport(job);
+  expect(report.images).toMatchObject({ total: 5, succeeded: 5 });
 });

@@ -92,7 +92,6 @@ describe('invariant 8: a function may only touch what its stage needs', () => {
       'Allow s3:PutObject {Results.Arn}/_fanlight/jobs/*',
       'Allow s3:DeleteObject {Results.Arn}/_fanlight/active/*',
       `Allow s3:ListBucket {Results.Arn} ${onlyState}`,
-      'Allow sqs:SendMessage {ReceiptsQueue.Arn}',
     ]);
   });
 
@@ -101,6 +100,7 @@ describe('invariant 8: a function may only touch what its stage needs', () => {
       ...logs('Rescuer'),
       ...consumes('RescueQueue'),
       'Allow s3:GetObject {Results.Arn}/_fanlight/jobs/*',
+      'Allow s3:GetObject {Results.Arn}/_fanlight/daily/*',
       'Allow s3:PutObject {Results.Arn}/_fanlight/jobs/*',
       'Allow s3:PutObject {Results.Arn}/_fanlight/daily/*',
       `Allow s3:ListBucket {Results.Arn} ${onlyState}`,
@@ -117,6 +117,7 @@ describe('invariant 8: a function may only touch what its stage needs', () => {
       'Allow s3:PutObject {Results.Arn}/_fanlight/active/*',
       'Allow s3:PutObject {Results.Arn}/_fanlight/jobs/*',
       `Allow s3:ListBucket {Results.Arn} ${onlyState}`,
+      'Allow sqs:GetQueueAttributes {UploadsQueue.Arn}',
       'Allow sqs:GetQueueAttributes {ShardsQueue.Arn}',
       'Allow sqs:GetQueueAttributes {ReceiptsQueue.Arn}',
       'Allow sqs:GetQueueAttributes {RescueQueue.Arn}',
