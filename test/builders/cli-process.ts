@@ -35,9 +35,7 @@ function environment(env: CliOptions['env']): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), ...env };
 }
 
-/** Starts the command line as a shell would. */
-export function startCli(args: readonly string[], { cwd, env, uid, through = [] }: CliOptions): RunningCli {
-  const [command = '', ...rest] = [...through, process.execPath, launcher, ...args];
+function startProcess([command = '', ...rest]: readonly string[], { cwd, env, uid }: CliOptions): RunningCli {
   const child = spawn(command, rest, {
     cwd,
     env: environment(env),
@@ -59,7 +57,17 @@ export function startCli(args: readonly string[], { cwd, env, uid, through = [] 
   return { launcher: child, ended, said };
 }
 
-/** Runs a command to its end. */
+/** Starts the command line as a shell would. */
+export function startCli(args: readonly string[], options: CliOptions): RunningCli {
+  return startProcess([...(options.through ?? []), process.execPath, launcher, ...args], options);
+}
+
+/** Runs the command line to its end. */
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return startCli(args, options).ended;
+}
+
+/** Runs any other command to its end. */
+export function runProcess(command: readonly string[], options: Omit<CliOptions, 'through'>): Promise<CliResult> {
+  return startProcess(command, options).ended;
 }
