@@ -5,8 +5,8 @@ import type { Queues } from './queues.ts';
 import type { Sizes } from './validate.ts';
 
 /**
- * V8's young generation, in MB. By default it grows with the buffers of S3's bodies, which only a major collection gives back: these
- * then dominate the host process, and a thumbnail costs 41 ms of CPU instead of 33 (11-megapixel photos, two cores).
+ * MB of one half of V8's young generation. With V8's default, major collections dominate the processor's host process: a thumbnail
+ * then costs 41 ms of CPU instead of 33 (11-megapixel photos, two cores).
  */
 const youngGeneration = '--max-semi-space-size=1';
 

@@ -6,7 +6,12 @@ import { limits } from '../../shared/core/limits.ts';
 import type { Outcome, RenditionResult } from '../../shared/core/outcome.ts';
 import type { Shard } from '../../shared/core/shard.ts';
 import type { Source } from '../../shared/core/source.ts';
-import { findEarlierRenditions, noEarlierRenditions, type EarlierRenditions } from './earlier-renditions.ts';
+import {
+  believedAbsent,
+  findEarlierRenditions,
+  unknownRenditions,
+  type EarlierRenditions,
+} from './earlier-renditions.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import type { Pool } from './pool/pool.ts';
 import type { RenderedFile } from './pool/protocol.ts';
@@ -53,12 +58,12 @@ function checkSize({ sizeBytes }: PinnedSource): void {
     );
 }
 
-/** Nothing can be there on the first try of a plan that found its output prefix empty. */
-async function lookForEarlier(work: ImageWork, source: Source, planned: readonly PlannedRendition[]) {
+async function lookForEarlier(work: ImageWork, source: Source, pinned: PinnedSource, planned: PlannedRendition[]) {
   const { shard, receiveCount } = work;
-  const firstTry = receiveCount === 1 && source.attempts === 0;
-  if (shard.force || (shard.fresh && firstTry)) return noEarlierRenditions;
-  return findEarlierRenditions(work.s3, work.resultsBucket, planned, work.signal);
+  // Nothing can be there on the first try of a plan that found its output prefix empty.
+  if (shard.fresh && receiveCount === 1 && source.attempts === 0) return believedAbsent(planned);
+  if (shard.force) return unknownRenditions;
+  return findEarlierRenditions(work.s3, work.resultsBucket, pinned.identity, planned, work.signal);
 }
 
 /** Made by this very job, that is, before a crash that kept the receipt from being written: then it is this job's success. */
@@ -110,7 +115,8 @@ async function renderInto(
   }
   const results = resultsOf(planned, earlier, rendered.files);
   const paths = new Map(rendered.files.map(({ fileName, path }) => [fileName, path]));
-  await uploadRenditions({ s3, bucket, job: jobOf(shard), planned, results, paths, signal });
+  const destination = { s3, bucket, source: pinned, places: earlier.places, signal };
+  await uploadRenditions({ ...destination, job: jobOf(shard), planned, results, paths });
   return {
     status: 'succeeded',
     renditions: [...results.values()],
@@ -130,7 +136,7 @@ export async function renderImage(work: ImageWork, source: Source): Promise<Verd
   const pinned = await pinSource(work.s3, source, work.signal);
   checkSize(pinned);
   const planned = work.plan(source.name, pinned.version);
-  const earlier = await lookForEarlier(work, source, planned);
+  const earlier = await lookForEarlier(work, source, pinned, planned);
   if (earlier.current.size === planned.length) return alreadyDone(work, pinned, earlier);
   const { scratch } = work;
   return scratch.sourceBytes.hold(pinned.sizeBytes, () =>

@@ -2,10 +2,11 @@ import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput, type 
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { sourceReadError } from '../../shared/aws/aws-error.ts';
+import { isMissing, sourceReadError } from '../../shared/aws/aws-error.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { lineageField } from '../../shared/core/rendition-tag.ts';
 import type { Source } from '../../shared/core/source.ts';
+import { taggedSource, type TaggedSource } from '../../shared/core/tagged-source.ts';
 import { Interrupted, retried, Unavailable } from './unavailable.ts';
 
 /** A source whose bytes are named and counted. */
@@ -17,6 +18,8 @@ export interface PinnedSource {
   readonly sizeBytes: number;
   /** Identifies the bytes: versionId or ETag. */
   readonly version: string;
+  /** As tags of its renditions keep it. */
+  readonly identity: TaggedSource;
 }
 
 /** The object carries Fanlight's lineage marker: an output that was fed back in. */
@@ -42,9 +45,10 @@ function bareEtag(etag: string): string {
 
 function pinned(source: Source, sizeBytes: number, etag: string): PinnedSource {
   const { bucket, key } = source;
-  const { versionId } = source.version;
-  if (versionId !== undefined) return { bucket, key, pin: { VersionId: versionId }, sizeBytes, version: versionId };
-  return { bucket, key, pin: { IfMatch: `"${etag}"` }, sizeBytes, version: etag };
+  const { versionId, sequencer } = source.version;
+  const pin = versionId === undefined ? { IfMatch: `"${etag}"` } : { VersionId: versionId };
+  const version = versionId ?? etag;
+  return { bucket, key, pin, sizeBytes, version, identity: taggedSource({ bucket, key, version }, sequencer) };
 }
 
 /**
@@ -68,6 +72,23 @@ export async function pinSource(s3: S3Client, source: Source, signal: AbortSigna
     if (changed) throw new FanlightError('SOURCE_CHANGED', 'the object was overwritten after the job was planned');
     return found;
   } catch (error) {
+    throw readError(error);
+  }
+}
+
+/**
+ * Whether the pinned version is the object's newest one; not when the object is gone.
+ *
+ * @throws FanlightError when the object cannot be read; Unavailable
+ */
+export async function isCurrentVersion(s3: S3Client, source: PinnedSource, signal: AbortSignal): Promise<boolean> {
+  const { bucket, key, pin } = source;
+  try {
+    const request = new HeadObjectCommand({ Bucket: bucket, Key: key });
+    const { ETag, VersionId } = await s3.send(request, { abortSignal: signal });
+    return 'VersionId' in pin ? VersionId === pin.VersionId : ETag === pin.IfMatch;
+  } catch (error) {
+    if (isMissing(error)) return false;
     throw readError(error);
   }
 }

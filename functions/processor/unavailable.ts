@@ -15,13 +15,6 @@ export class Interrupted extends Unavailable {
   override readonly name = 'Interrupted';
 }
 
-/** For `catch`: whatever S3 was asked, its error is one of these. */
-export function throwAs(kind: typeof Unavailable): (error: unknown) => never {
-  return (error) => {
-    throw new kind(error);
-  };
-}
-
 const attempts = 3;
 const backoffMs = 100;
 

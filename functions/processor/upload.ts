@@ -1,4 +1,4 @@
-import { CopyObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { outputFormats } from '../../shared/core/formats.ts';
@@ -6,7 +6,8 @@ import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
 import type { RenditionResult } from '../../shared/core/outcome.ts';
 import { formatRenditionTag, tagRuns, type TaggedRendition } from '../../shared/core/rendition-tag.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
-import { Interrupted, retried, throwAs, Unavailable } from './unavailable.ts';
+import { Interrupted, retried, Unavailable } from './unavailable.ts';
+import { throwUnlessLost, writeIfNewest, type ConditionalWrite, type Destination } from './write-if-newest.ts';
 
 /** Up to this a body is sent from memory: the SDK can repeat it, and hashes it in one go. */
 const maxBufferedBytes = 1_048_576;
@@ -14,9 +15,7 @@ const maxBufferedBytes = 1_048_576;
 const maxConcurrentPuts = 4;
 
 /** Renditions of one image that are to become, or are already, objects. */
-export interface ImageUpload {
-  readonly s3: S3Client;
-  readonly bucket: string;
+export interface ImageUpload extends Destination {
   /** Written into each tag: the job, or the shard of single uploads. */
   readonly job: string;
   readonly planned: readonly PlannedRendition[];
@@ -24,7 +23,6 @@ export interface ImageUpload {
   readonly results: ReadonlyMap<string, RenditionResult>;
   /** By file name: rendered now. What is planned and has none is in the bucket already. */
   readonly paths: ReadonlyMap<string, string>;
-  readonly signal: AbortSignal;
 }
 
 function taggedRun(upload: ImageUpload, run: readonly PlannedRendition[]): TaggedRendition[] {
@@ -34,37 +32,46 @@ function taggedRun(upload: ImageUpload, run: readonly PlannedRendition[]): Tagge
   });
 }
 
-function objectHeaders(upload: ImageUpload, item: PlannedRendition, renditions: TaggedRendition[] | undefined) {
+function writeInput(
+  { bucket, job }: ImageUpload,
+  item: PlannedRendition,
+  { condition, source }: ConditionalWrite,
+  renditions: TaggedRendition[] | undefined,
+) {
   return {
-    Bucket: upload.bucket,
+    ...condition,
+    Bucket: bucket,
     Key: item.key,
     ContentType: outputFormats[item.spec.format].contentType,
-    Metadata: formatRenditionTag({ key: item.idempotencyKey, job: upload.job, renditions }),
+    Metadata: formatRenditionTag({ key: item.idempotencyKey, job, source, renditions }),
   };
 }
 
 async function put(upload: ImageUpload, item: PlannedRendition, renditions?: TaggedRendition[]): Promise<void> {
+  const { s3, signal } = upload;
   const path = upload.paths.get(item.fileName);
   const sizeBytes = upload.results.get(item.fileName)?.bytes;
   if (path === undefined || sizeBytes === undefined) return;
-  const headers = objectHeaders(upload, item, renditions);
-  const send = (body: Buffer | ReadStream) =>
-    upload.s3.send(new PutObjectCommand({ ...headers, Body: body, ContentLength: sizeBytes }), {
-      abortSignal: upload.signal,
-    });
-  if (sizeBytes <= maxBufferedBytes) await send(await readFile(path)).catch(throwAs(Unavailable));
-  else await retried(upload.signal, () => send(createReadStream(path)).catch(throwAs(Interrupted)));
+  const buffered = sizeBytes <= maxBufferedBytes ? await readFile(path) : undefined;
+  await writeIfNewest(upload, item.key, (how) => {
+    const input = { ...writeInput(upload, item, how, renditions), ContentLength: sizeBytes };
+    const send = (Body: Buffer | ReadStream) =>
+      s3.send(new PutObjectCommand({ ...input, Body }), { abortSignal: signal });
+    if (buffered !== undefined) return send(buffered).catch(throwUnlessLost(Unavailable));
+    return retried(signal, () => send(createReadStream(path)).catch(throwUnlessLost(Interrupted)));
+  });
 }
 
 /** Gives an object that stays as it is a new list: S3 has no other way to change metadata than a copy onto itself. */
 async function retag(upload: ImageUpload, item: PlannedRendition, renditions: TaggedRendition[]): Promise<void> {
-  const source = [upload.bucket, ...item.key.split('/')].map(encodeURIComponent).join('/');
-  const input = {
-    ...objectHeaders(upload, item, renditions),
-    CopySource: source,
-    MetadataDirective: 'REPLACE',
-  } as const;
-  await upload.s3.send(new CopyObjectCommand(input), { abortSignal: upload.signal }).catch(throwAs(Unavailable));
+  const { s3, bucket, signal } = upload;
+  const CopySource = [bucket, ...item.key.split('/')].map(encodeURIComponent).join('/');
+  await writeIfNewest(upload, item.key, (how) => {
+    const found = how.replaced === 'empty' ? undefined : how.replaced.tag?.key;
+    if (found !== item.idempotencyKey) throw new Unavailable(new Error('a rendition was replaced meanwhile'));
+    const input = { ...writeInput(upload, item, how, renditions), CopySource, MetadataDirective: 'REPLACE' } as const;
+    return s3.send(new CopyObjectCommand(input), { abortSignal: signal }).catch(throwUnlessLost(Unavailable));
+  });
 }
 
 async function uploadRun(upload: ImageUpload, run: readonly PlannedRendition[]): Promise<void> {
@@ -81,7 +88,7 @@ async function uploadRun(upload: ImageUpload, run: readonly PlannedRendition[]):
 /**
  * Makes objects of what was rendered; the last of each run carries the list and is written when the others are durable.
  *
- * @throws Unavailable
+ * @throws FanlightError SOURCE_CHANGED where a newer version of the source is rendered already; Unavailable
  */
 export async function uploadRenditions(upload: ImageUpload): Promise<void> {
   for (const run of tagRuns(upload.planned)) await uploadRun(upload, run);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shortHash } from './hash.ts';
+import { formatTaggedSource, parseTaggedSource, type TaggedSource } from './tagged-source.ts';
 
 /** Raising it renders everything anew: for a change that makes other bytes out of the same recipe. */
 const cacheEpoch = '1';
@@ -17,6 +18,8 @@ export function idempotencyKey(sourceVersion: string, fingerprint: string): stri
 
 /** Name of the user metadata field (`x-amz-meta-…`) that marks an object as made by Fanlight: an output fed back in is recognised by it. */
 export const lineageField = 'fanlight-lineage';
+/** Version of the tag. An unknown one counts as no tag: the rendition is made again. */
+const lineage = '1';
 
 /** One entry of the list on an image's last written rendition. Short names: user metadata holds 2 KB in all. */
 const TaggedRenditionSchema = z.tuple([
@@ -28,7 +31,7 @@ const TaggedRenditionSchema = z.tuple([
 ]);
 export type TaggedRendition = z.infer<typeof TaggedRenditionSchema>;
 
-/** Bytes of a list in S3's 2,048 for all user metadata, names included; the other fields take less than 200. */
+/** Bytes of a list in S3's 2,048 for all user metadata, names included; the other fields take less than 240. */
 const maxListBytes = 1_800;
 /** Of an entry beside its file name: the idempotency key, three numbers of 5, 5 and 12 digits, and JSON's punctuation. */
 const entryBytes = 24 + 22 + 12;
@@ -58,14 +61,16 @@ export function tagRuns<Item extends { readonly fileName: string }>(items: reado
 export interface RenditionTag {
   readonly key: string;
   readonly job: string;
+  readonly source: TaggedSource;
   readonly renditions?: readonly TaggedRendition[] | undefined;
 }
 
 export function formatRenditionTag(tag: RenditionTag): Record<string, string> {
   return {
-    [lineageField]: '1',
+    [lineageField]: lineage,
     'fanlight-key': tag.key,
     'fanlight-job': tag.job,
+    'fanlight-source': formatTaggedSource(tag.source),
     ...(tag.renditions === undefined ? {} : { 'fanlight-renditions': JSON.stringify(tag.renditions) }),
   };
 }
@@ -73,11 +78,13 @@ export function formatRenditionTag(tag: RenditionTag): Record<string, string> {
 /** Undefined for an object that Fanlight did not write, or whose list cannot be read: then it is rendered again. */
 export function parseRenditionTag(metadata: Readonly<Record<string, string>> | undefined): RenditionTag | undefined {
   const { 'fanlight-key': key, 'fanlight-job': job, 'fanlight-renditions': list } = metadata ?? {};
-  if (key === undefined || job === undefined) return undefined;
-  if (list === undefined) return { key, job };
+  const source = parseTaggedSource(metadata?.['fanlight-source']);
+  if (metadata?.[lineageField] !== lineage || key === undefined || job === undefined || source === undefined)
+    return undefined;
+  if (list === undefined) return { key, job, source };
   try {
     const renditions = z.array(TaggedRenditionSchema).safeParse(JSON.parse(list));
-    return renditions.success ? { key, job, renditions: renditions.data } : undefined;
+    return renditions.success ? { key, job, source, renditions: renditions.data } : undefined;
   } catch {
     return undefined;
   }
