@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../../shared/aws/message-queue.ts';
-import { copyDelayS, type Shard } from '../../shared/core/shard.ts';
+import { copyDelayS, messageGroupOf, type Shard } from '../../shared/core/shard.ts';
 import type { Source } from '../../shared/core/source.ts';
 
 /** What a delivery could not finish. */
@@ -21,7 +21,7 @@ export function copiesOf(shard: Shard, { late, troubled }: Unfinished, random: n
   const copy = (sources: readonly Source[], transient: number, delayS: number): OutgoingMessage[] => {
     if (sources.length === 0) return [];
     const message: Shard = { ...shard, sources: byOrdinal(sources), hop: shard.hop + 1, transient };
-    return [{ body: JSON.stringify(message), delayS, groupId: shard.job }];
+    return [{ body: JSON.stringify(message), delayS, groupId: messageGroupOf(shard) }];
   };
   return [...copy(late, 0, 0), ...copy(troubled, shard.transient + 1, copyDelayS(shard.transient, random))];
 }

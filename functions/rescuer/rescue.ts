@@ -3,7 +3,7 @@ import { failedReceipt } from '../../shared/core/failed-receipt.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { Failure } from '../../shared/core/outcome.ts';
 import { withoutOutcome } from '../../shared/core/receipt.ts';
-import type { Shard } from '../../shared/core/shard.ts';
+import { messageGroupOf, type Shard } from '../../shared/core/shard.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Rescuer } from './rescuer.ts';
 import { readShardReceipts } from '../../shared/aws/shard-receipts.ts';
@@ -51,6 +51,7 @@ export async function rescue(rescuer: Rescuer, shard: Shard, sentAt: Date): Prom
     return;
   }
   const singles = left.map((source) => ({ ...shard, sources: [source], hop: shard.hop + 1 }));
-  await shardsQueue.send(singles.map((single) => ({ body: JSON.stringify(single), groupId: shard.job })));
+  const groupId = messageGroupOf(shard);
+  await shardsQueue.send(singles.map((single) => ({ body: JSON.stringify(single), groupId })));
   logger.warn('dead shard taken apart', { ...about, images: singles.length, hop: shard.hop });
 }

@@ -4,6 +4,7 @@ import { failedReceipt } from '../../shared/core/failed-receipt.ts';
 import { shortHash } from '../../shared/core/hash.ts';
 import type { Failure } from '../../shared/core/outcome.ts';
 import { packShards, type PackingTarget, type ShardTemplate } from '../../shared/core/plan.ts';
+import { messageGroupOf } from '../../shared/core/shard.ts';
 import { claimsToBeImage, type Source } from '../../shared/core/source.ts';
 import type { UploadEvent } from '../../shared/core/upload-event.ts';
 import { resolveRecipe } from './resolve-recipe.ts';
@@ -55,8 +56,7 @@ export async function sendImages(
     ...shard,
     shard: shardIdOf(shard.sources),
   }));
-  // Routes share the queue as jobs do: a burst on one must not hold up the others (field note 29).
-  const groupId = `route-${shortHash(route.prefix)}`;
+  const groupId = messageGroupOf(template);
   await splitter.shardsQueue.send(shards.map((shard) => ({ body: JSON.stringify(shard), groupId })));
   splitter.logger.info('single images sent', {
     route: route.prefix,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shortHash } from './hash.ts';
 import { RecipeSchema } from './recipe.ts';
 import { SourceSchema } from './source.ts';
 
@@ -29,6 +30,14 @@ export const ShardSchema = z.strictObject({
   transient: z.int().nonnegative().default(0),
 });
 export type Shard = z.infer<typeof ShardSchema>;
+
+/**
+ * MessageGroupId of a shard's messages. On a standard queue groups share the consumers fairly: neither a large job nor a burst on one
+ * route holds up the others (field note 29).
+ */
+export function messageGroupOf({ job, route }: Pick<Shard, 'job' | 'route'>): string {
+  return job ?? `route-${shortHash(route)}`;
+}
 
 /** Delay of a copy after `transient` failures in a row: 30 s doubled each time, at most SQS's 900 s, ± 20 % so that copies spread. */
 export function copyDelayS(transient: number, random: number): number {

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { processorHandler } from '../../functions/processor/handler.ts';
 import { createPool } from '../../functions/processor/pool/pool.ts';
 import type { Processor } from '../../functions/processor/processor.ts';
+import type { QueueMessage } from '../../localstack/embedded/sqs/message.ts';
 import { openEndpoint, type Endpoint, type RequestHandler } from '../../localstack/embedded/endpoint.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
@@ -41,6 +42,7 @@ export interface DeliveryOptions {
 export interface SentCopy {
   readonly shard: Shard;
   readonly delayed: boolean;
+  readonly group: string | undefined;
 }
 
 /** A processor between real S3, real SQS and a real pool, without Lambda around it. */
@@ -60,8 +62,8 @@ export interface ProcessorStage {
   outcomes(job: string): Promise<Outcome[]>;
   /** Takes what was sent since the last call, and drops those of other jobs. */
   notices(job: string): Promise<ReceiptNotice[]>;
-  /** As `notices`; a delayed one is had by moving the clock. */
-  copies(job: string): Promise<SentCopy[]>;
+  /** As `notices`; a delayed one is had by moving the clock. Those of single uploads have no job. */
+  copies(job: string | undefined): Promise<SentCopy[]>;
   /** sha256 by key. */
   renditions(prefix: string): Promise<Record<string, string>>;
   /** Does `work` while requests that `fault` takes are answered by it. */
@@ -73,12 +75,12 @@ export interface ProcessorStage {
   dispose(): Promise<void>;
 }
 
-async function drain(endpoint: Endpoint, arn: string): Promise<string[]> {
-  const bodies: string[] = [];
+async function drain(endpoint: Endpoint, arn: string): Promise<QueueMessage[]> {
+  const messages: QueueMessage[] = [];
   for (;;) {
     const received = await endpoint.queues.receive(arn, { max: 10, waitMs: 0 });
-    if (received.length === 0) return bodies;
-    bodies.push(...received.map(({ body }) => body));
+    if (received.length === 0) return messages;
+    messages.push(...received);
     endpoint.queues.delete(
       arn,
       received.map(({ receiptHandle }) => receiptHandle),
@@ -208,15 +210,19 @@ export async function openProcessorStage(): Promise<ProcessorStage> {
       return (await stage.receipts(job)).flatMap(({ outcomes }) => outcomes).toSorted((a, b) => a.ordinal - b.ordinal);
     },
     async notices(job) {
-      const notices = (await drain(endpoint, receipts.arn)).map((body) => NoticeSchema.parse(JSON.parse(body)));
+      const notices = (await drain(endpoint, receipts.arn)).map(({ body }) => NoticeSchema.parse(JSON.parse(body)));
       return notices.filter((notice) => notice.kind === 'receipt').filter((notice) => notice.job === job);
     },
     async copies(job) {
-      const prompt = (await drain(endpoint, shards.arn)).map((body) => ({ body, delayed: false }));
+      const prompt = (await drain(endpoint, shards.arn)).map((message) => ({ message, delayed: false }));
       while (endpoint.queues.counts(shards.arn).delayed > 0) endpoint.clock.advance(clockStepMs);
-      const late = (await drain(endpoint, shards.arn)).map((body) => ({ body, delayed: true }));
+      const late = (await drain(endpoint, shards.arn)).map((message) => ({ message, delayed: true }));
       return [...prompt, ...late]
-        .map(({ body, delayed }) => ({ shard: ShardSchema.parse(JSON.parse(body)), delayed }))
+        .map(({ message: { body, attributes }, delayed }) => ({
+          shard: ShardSchema.parse(JSON.parse(body)),
+          delayed,
+          group: attributes['MessageGroupId'],
+        }))
         .filter(({ shard }) => shard.job === job);
     },
     async renditions(prefix) {

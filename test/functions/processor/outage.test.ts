@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseRecipe } from '../../../shared/core/recipe.ts';
-import type { Shard } from '../../../shared/core/shard.ts';
+import { messageGroupOf, type Shard } from '../../../shared/core/shard.ts';
 import { brokenBody, queuesUnavailable, shortBody, unavailable } from '../../builders/faults.ts';
 import { picture } from '../../builders/images.ts';
 import { openProcessorStage, type ProcessorStage } from '../../builders/processor-stage.ts';
@@ -46,11 +46,18 @@ test.each([
   expect(await stage.notices(job)).toEqual([]);
   const copies = await stage.copies(job);
   const tried = shard.sources.map((source) => ({ ...source, attempts: 1 }));
-  expect(copies).toEqual([{ shard: { ...shard, hop: 1, transient: 1, sources: tried }, delayed: true }]);
+  expect(copies).toEqual([{ shard: { ...shard, hop: 1, transient: 1, sources: tried }, delayed: true, group: job }]);
 
   for (const { shard: copy } of copies) await stage.deliver(copy);
   expect(await results(job)).toEqual(shard.sources.map(() => ['succeeded', 2]));
   expect(await stage.leftovers()).toEqual([]);
+});
+
+test('copies of single uploads stay in the group of their route, as the splitter sent them', async () => {
+  const { job: _, ...shard } = await plannedShard('single-outage', 1);
+  await stage.during(unavailable('GET', '/uploads/'), () => stage.deliver(shard));
+  expect(await stage.copies(undefined)).toMatchObject([{ group: messageGroupOf(shard) }]);
+  expect(messageGroupOf(shard)).not.toBe(messageGroupOf({ route: 'other/' }));
 });
 
 test('an outage is noticed after a few images; the others wait untried', async () => {

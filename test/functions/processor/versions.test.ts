@@ -133,23 +133,24 @@ test('once a newer version is rendered an older event is refused, forced or not,
 });
 
 test('an overwritten upload costs one look and one write more for each rendition', async () => {
-  const event = (body: Buffer, sequencer: string) => putVersion('overwritten/a.jpg', body, sequencer);
-  const first = stage.shardOf([await event(older, '01')], { recipe: recipeOf(80), fresh: true });
+  const first = stage.shardOf([await putVersion('overwritten/a.jpg', older, '01')], {
+    recipe: recipeOf(80),
+    fresh: true,
+  });
   expect(await stage.requestsOf(() => stage.deliver(first))).toMatchObject({ GetObject: 1, PutObject: 4 });
-  const second = { ...first, job: 'overwritten', sources: [await event(newer, '02')] };
+  const second = { ...first, job: 'overwritten', sources: [await putVersion('overwritten/a.jpg', newer, '02')] };
   const requests = await stage.requestsOf(() => stage.deliver(second));
   expect(requests).toMatchObject({ GetObject: 1, HeadObject: 3, PutObject: 7 });
   expect(await hashes(second)).toEqual(calm);
 });
 
 test('bytes that come back are as new as their latest event', async () => {
-  const event = (body: Buffer, sequencer: string) => putVersion('back/a.jpg', body, sequencer);
-  const first = stage.shardOf([await event(newer, '01')], { recipe: recipeOf(80) });
+  const first = stage.shardOf([await putVersion('back/a.jpg', newer, '01')], { recipe: recipeOf(80) });
   await stage.deliver(first);
   const between = [1, 2].map((count) => ({ ...first, job: `between-${count}` }));
-  const source = await event(older, '02');
+  const source = await putVersion('back/a.jpg', older, '02');
   const finish = await Promise.all(between.map((shard) => runTo({ ...shard, sources: [source] }, 3)));
-  const last = { ...first, job: 'back', sources: [await event(newer, '03')] };
+  const last = { ...first, job: 'back', sources: [await putVersion('back/a.jpg', newer, '03')] };
   await stage.deliver(last);
   await finish[0]?.();
   expect(await resultOf(between[0] ?? first)).toBe('SOURCE_CHANGED');

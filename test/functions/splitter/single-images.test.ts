@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ReceiptSchema } from '../../../shared/core/receipt.ts';
+import { messageGroupOf } from '../../../shared/core/shard.ts';
 import { openControlPlane } from '../../builders/control-plane.ts';
 import { shardsIn } from '../../builders/pretend-processor.ts';
 
@@ -7,7 +8,11 @@ test('images of one batch become one shard of their route, in no job', async () 
   const plane = await openControlPlane();
   for (const name of ['b.jpg', 'a b+c.png', 'notes.txt']) await plane.upload(`images/${name}`, name);
   expect(await plane.deliver('uploads', plane.splitter, await plane.receive('uploads'))).toEqual([]);
-  const shards = shardsIn(await plane.take('shards'));
+  const messages = await plane.take('shards');
+  expect(messages.map(({ attributes }) => attributes['MessageGroupId'])).toEqual([
+    messageGroupOf({ route: 'images/' }),
+  ]);
+  const shards = shardsIn(messages);
   expect(shards).toMatchObject([
     {
       route: 'images/',
