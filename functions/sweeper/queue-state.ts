@@ -32,11 +32,14 @@ async function readQueueState(sqs: SQSClient, queueUrl: string): Promise<QueueSt
 }
 
 export async function readQueueStates(sqs: SQSClient, urls: QueueUrls): Promise<QueueStates> {
-  const [uploads, shards, receipts, rescue] = await Promise.all([
+  const reading = [
     readQueueState(sqs, urls.uploads),
     readQueueState(sqs, urls.shards),
     readQueueState(sqs, urls.receipts),
     readQueueState(sqs, urls.rescue),
-  ]);
+  ] as const;
+  // When one fails, the others must not go on behind the response.
+  await Promise.allSettled(reading);
+  const [uploads, shards, receipts, rescue] = await Promise.all(reading);
   return { uploads, shards, receipts, rescue };
 }
