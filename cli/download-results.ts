@@ -8,7 +8,7 @@ import type { JobClient, OpenObject } from '../shared/client/job-client.ts';
 import { FanlightError } from '../shared/core/errors.ts';
 import { mapConcurrently } from '../shared/core/map-concurrently.ts';
 import { ResultLineSchema } from '../shared/core/outcome.ts';
-import type { RenditionResult } from '../shared/core/outcome.ts';
+import type { RenditionResult, ResultLine } from '../shared/core/outcome.ts';
 import { renditionsPrefix } from '../shared/core/output-key.ts';
 import type { Report } from '../shared/core/report.ts';
 import { stateKey } from '../shared/core/state-key.ts';
@@ -18,8 +18,8 @@ export interface DownloadOptions {
   readonly client: JobClient;
   readonly out: OutputFolder;
   readonly signal: AbortSignal;
-  /** Told of each rendition that is in its place. */
-  readonly onRendition: () => void;
+  /** Told of each image whose renditions are in their places. */
+  readonly onImage: () => void;
 }
 
 const concurrency = 8;
@@ -36,14 +36,18 @@ class Downloads {
     this.#options = options;
   }
 
-  /** A rendition; one whose bytes are in place already is left alone. */
-  async rendition({ key, bytes }: RenditionResult): Promise<void> {
-    const { client, signal, onRendition } = this.#options;
+  async image({ renditions }: ResultLine): Promise<void> {
+    for (const rendition of renditions) await this.#rendition(rendition);
+    this.#options.onImage();
+  }
+
+  /** A rendition whose bytes are in place already is left alone. */
+  async #rendition({ key, bytes }: RenditionResult): Promise<void> {
+    const { client, signal } = this.#options;
     const path = await this.#placeOf(key);
     const knownEtag = await etagOfCopy(path, bytes);
     const object = await client.open(key, { signal, ...(knownEtag === undefined ? {} : { knownEtag }) });
     if (object !== undefined) await this.#write([object], path);
-    onRendition();
   }
 
   /** The objects of these keys, one after the other, as one file. */
@@ -89,12 +93,11 @@ async function etagOfCopy(path: string, sizeBytes: number): Promise<string | und
     .digest('hex')}"`;
 }
 
-async function* chunksOfRenditions(resultsFile: string): AsyncGenerator<RenditionResult[]> {
-  let chunk: RenditionResult[] = [];
-  let lines = 0;
+async function* chunksOf(resultsFile: string): AsyncGenerator<ResultLine[]> {
+  let chunk: ResultLine[] = [];
   for await (const line of createInterface({ input: createReadStream(resultsFile) })) {
-    chunk.push(...ResultLineSchema.parse(JSON.parse(line)).renditions);
-    if (++lines % chunkLines !== 0) continue;
+    chunk.push(ResultLineSchema.parse(JSON.parse(line)));
+    if (chunk.length < chunkLines) continue;
     yield chunk;
     chunk = [];
   }
@@ -112,8 +115,8 @@ export async function downloadResults(report: Report, options: DownloadOptions):
   const results = join(out.temporary, 'results.jsonl');
   const parts = Array.from({ length: report.plan.parts }, (_, part) => stateKey.results(report.job, part));
   await downloads.document(parts, results);
-  for await (const chunk of chunksOfRenditions(results))
-    await mapConcurrently(chunk, concurrency, (rendition) => downloads.rendition(rendition));
+  for await (const lines of chunksOf(results))
+    await mapConcurrently(lines, concurrency, (line) => downloads.image(line));
   await rename(results, out.results);
   await downloads.document([stateKey.reportHtml(report.job)], out.reportHtml);
   await downloads.document([stateKey.reportJson(report.job)], out.reportJson);

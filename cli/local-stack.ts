@@ -60,12 +60,16 @@ function namesOf(outputs: Stack['outputs']): StackNames {
   };
 }
 
+/** What the SDK would print beside an error that it also throws. */
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /** The SDK's client for the embedded endpoint; the loopback needs no checksums beside the signature's. */
 function createLocalS3Client(endpoint: string): S3Client {
   return new S3Client({
     ...localAccess,
     endpoint,
     forcePathStyle: true,
+    logger: silent,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets }), ...timeouts },

@@ -88,9 +88,9 @@ async function execute(
   const { total, failed } = report.images;
   progress.update(total, { total, failed });
 
-  progress.phase('download', total - failed);
+  progress.phase('download', total);
   let downloaded = 0;
-  await downloadResults(report, { client, out, signal, onRendition: () => progress.update(++downloaded) });
+  await downloadResults(report, { client, out, signal, onImage: () => progress.update(++downloaded) });
   await deleteBelow(s3, bucket, prefix);
   return report;
 }

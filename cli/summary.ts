@@ -21,8 +21,8 @@ function countsLine({ images }: Report): string {
   if (total === 0) return 'Nothing to do: there are no files.';
   if (skipped === total) return `Nothing to do: all ${total} are done already, or are no images.`;
   const parts = [
-    `${succeeded} rendered`,
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(succeeded > 0 ? [`${succeeded} rendered`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped (done already, or no images)`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   return `${total} ${total === 1 ? 'file' : 'files'}: ${parts.join(', ')}.`;

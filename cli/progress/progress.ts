@@ -30,8 +30,8 @@ export interface PhaseView {
 }
 
 /** Bars on a terminal, plain lines elsewhere. */
-export function createProgress(stream: NodeJS.WriteStream): Progress {
-  return progressOn(stream.isTTY ? terminalProgress(stream) : plainProgress(stream));
+export function createProgress(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Progress {
+  return progressOn(stream.isTTY === true ? terminalProgress(stream) : plainProgress(stream));
 }
 
 function progressOn(view: PhaseView): Progress {

@@ -4,7 +4,7 @@ import type { PhaseState, PhaseView } from './progress.ts';
 const format = '{name} {bar} {value}/{total} {rate}{failed}';
 
 /** One bar a phase, on stderr. */
-export function terminalProgress(stream: NodeJS.WriteStream): PhaseView {
+export function terminalProgress(stream: NodeJS.WritableStream): PhaseView {
   let bar: SingleBar | undefined;
   let phase = '';
   const tokens = ({ done, total, failed, rate }: PhaseState): object => {

@@ -26,7 +26,7 @@ export interface RunningCli {
   readonly launcher: ChildProcess;
   readonly ended: Promise<CliResult>;
   /** Resolves with all of stderr and stdout so far once it matches. */
-  said(pattern: RegExp): Promise<string>;
+  readonly said: (pattern: RegExp) => Promise<string>;
 }
 
 function environment(env: CliOptions['env']): NodeJS.ProcessEnv {

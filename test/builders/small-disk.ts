@@ -7,7 +7,12 @@ export interface SmallDisk {
 }
 
 const mount = (folder: string, megabytes: number): readonly string[] => [
-  ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'],
+  'unshare',
+  '--user',
+  '--map-root-user',
+  '--mount',
+  'sh',
+  '-c',
   `mount -t tmpfs -o size=${megabytes}m tmpfs "$0" && "$@"; status=$?; find "$0" -mindepth 1 >&2; exit $status`,
   folder,
 ];
@@ -20,6 +25,6 @@ export function smallDisk(folder: string, megabytes: number): SmallDisk {
   const [command = '', ...args] = mount(folder, megabytes);
   if (spawnSync(command, [...args, 'true']).status === 0) return { how: 'tmpfs', through: [command, ...args] };
   console.warn('no tmpfs can be mounted here: a limit on the size of files stands in for the full disk');
-  const script = `ulimit -f ${megabytes * 256}; "$@"; status=$?; find "$0" -mindepth 1 >&2; exit $status`;
+  const script = `ulimit -f ${megabytes * 1024}; "$@"; status=$?; find "$0" -mindepth 1 >&2; exit $status`;
   return { how: 'file size limit', through: ['bash', '-c', script, folder] };
 }

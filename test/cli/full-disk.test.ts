@@ -14,11 +14,11 @@ test('a disk that is full in mid-run ends the run with one line, and what it wro
   const disk = join(cwd, 'disk');
   mkdirSync(disk);
   const image = await picture({ width: 1_200, height: 800 });
-  const files = Array.from({ length: 12 }, (_, index) => [`in/${index}.jpg`, image]);
+  const files = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`in/${index}.jpg`, image] as const));
   const { how, through } = smallDisk(disk, 8);
   // A limit on files bites at the largest one, the upload of which is then what fails.
-  if (how === 'file size limit') files.push(['in/large.jpg', Buffer.alloc(12_000_000)]);
-  writeFiles(cwd, { ...Object.fromEntries(files), 'bloat.json': JSON.stringify(bloat) });
+  if (how === 'file size limit') files['in/large.jpg'] = Buffer.alloc(12_000_000);
+  writeFiles(cwd, { ...files, 'bloat.json': JSON.stringify(bloat) });
   const args = ['run', 'in', '--recipe', 'bloat.json', '--out', join(disk, 'out'), '--json'];
   const { status, stdout, stderr } = await runCli(args, { cwd, through });
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'DISK_FULL' } });

@@ -22,10 +22,10 @@ async function album(): Promise<string> {
   const cwd = temporaryFolder();
   const image = await picture({ width: 1_200, height: 800 });
   // Other bytes behind the picture's end make another ETag.
-  const files = Array.from({ length: count }, (_, index) => [
-    `in/${index}.jpg`,
-    Buffer.concat([image, Buffer.from([index])]),
-  ]);
+  const files = Array.from(
+    { length: count },
+    (_, index) => [`in/${index}.jpg`, Buffer.concat([image, Buffer.from([index])])] as const,
+  );
   writeFiles(cwd, { ...Object.fromEntries(files), 'slow.json': JSON.stringify(slowRecipe) });
   return cwd;
 }

@@ -67,8 +67,8 @@ test('a bare clone is installed once, with a word about it; then nothing is aske
   const folder = bareClone();
   const first = await launch(folder);
   expect(first.stderr).toMatch(/installing the packages .*\n.*installed in/);
-  const { args } = JSON.parse(readFileSync(join(folder, 'npm-called'), 'utf8')) as { args: string[] };
-  expect(args.slice(0, 2)).toEqual(['ci', '--ignore-scripts']);
+  const called: unknown = JSON.parse(readFileSync(join(folder, 'npm-called'), 'utf8'));
+  expect(called).toMatchObject({ cwd: folder, args: expect.arrayContaining(['ci', '--ignore-scripts']) });
   expect(first.status).toBe(1);
   expect(JSON.parse(first.stdout)).toMatchObject({ args: ['run', 'x y'] });
   const second = await launch(folder);
@@ -90,7 +90,8 @@ test('what differs from the lockfile is installed anew, what is of other platfor
   for (const [difference, change] of Object.entries(changes)) {
     change();
     const { npmCalled, stderr } = await launch(folder);
-    expect({ npmCalled, stderr }).toEqual({ npmCalled: true, stderr: expect.stringContaining(difference) as string });
+    expect(npmCalled).toBe(true);
+    expect(stderr).toContain(difference);
     expect(await launch(folder)).toMatchObject({ npmCalled: false });
   }
 });
