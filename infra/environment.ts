@@ -33,7 +33,7 @@ export function environments(
   return {
     splitter: { ...readers, UPLOADS_QUEUE_URL },
     processor: { ...readers, NODE_OPTIONS: youngGeneration },
-    collector: { RESULTS_BUCKET, RECEIPTS_QUEUE_URL },
+    collector: { RESULTS_BUCKET, EVENT_RESOURCE: results.bucketArn },
     rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
     sweeper: {
       RESULTS_BUCKET,

@@ -2,17 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { eventTypes } from '../shared/core/events.ts';
 import { createBuckets } from './buckets.ts';
 import { bundleFunctions } from './bundling.ts';
 import type { FunctionBundles } from './bundling.ts';
 import { consume, schedule } from './consumers.ts';
 import { resolveDeployment } from './deployment.ts';
 import { environments } from './environment.ts';
+import { eventRule, putEvents } from './events.ts';
+import type { EventProps } from './events.ts';
 import { createFunctions } from './functions.ts';
 import type { Functions } from './functions.ts';
 import type { ImageFanoutProps } from './image-fanout-props.ts';
@@ -65,6 +69,22 @@ export class ImageFanout extends Construct {
     this.resultsBucket = buckets.results;
     this.queues = queues;
     this.functions = functions;
+  }
+
+  /** Sends `Fanlight Job Completed` to a target when a job has its report, at least once: see docs/events.md. */
+  onJobCompleted(id: string, props: EventProps): Rule {
+    return eventRule(this, id, eventTypes.jobCompleted, this.resultsBucket, props);
+  }
+
+  /**
+   * Sends `Fanlight Image Completed` to a target for each image that has its outcome, at least once: see docs/events.md. Without a
+   * call of this none are sent; EventBridge charges for each.
+   */
+  onImageCompleted(id: string, props: EventProps): Rule {
+    const { processor } = this.functions;
+    processor.addEnvironment('EVENT_RESOURCE', this.resultsBucket.bucketArn);
+    processor.addToRolePolicy(putEvents(this));
+    return eventRule(this, id, eventTypes.imageCompleted, this.resultsBucket, props);
   }
 
   /** Allows to put images, archives and manifests into the uploads bucket: what a route accepts there, the route decides. */

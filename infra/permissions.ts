@@ -3,6 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Buckets } from './buckets.ts';
 import type { FunctionName } from './bundling.ts';
 import { functionNames } from './bundling.ts';
+import { putEvents } from './events.ts';
 import type { Functions } from './functions.ts';
 import type { SourceBucket } from './image-fanout-props.ts';
 import type { Queues } from './queues.ts';
@@ -39,7 +40,13 @@ export function permissions(
       list(results, renditions, anyState),
       send(queues.shards, queues.receipts),
     ],
-    collector: [read(results, jobs), write(results, jobs), remove(results, active), list(results, anyState)],
+    collector: [
+      read(results, active, jobs),
+      write(results, jobs),
+      remove(results, active),
+      list(results, anyState),
+      putEvents(results),
+    ],
     rescuer: [
       read(results, jobs, daily),
       write(results, jobs, daily),

@@ -1,10 +1,16 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { StateStore } from '../../shared/aws/state-store.ts';
+import type { EventSender } from '../../shared/core/events.ts';
 
 /** What the collector works with; made once for each execution environment. */
 export interface Collector {
   /** The results bucket. */
   readonly store: StateStore;
+  /** For the completion event. */
+  readonly events: EventSender;
   readonly logger: Logger;
   readonly now: () => Date;
 }
+
+/** Milliseconds until Lambda ends the invocation. */
+export type RemainingMs = () => number;

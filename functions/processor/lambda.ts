@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { createS3Client, createSqsClient } from '../../shared/aws/clients.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
+import type { EventSender } from '../../shared/core/events.ts';
 import { readEnvironment, required } from '../../shared/middleware/environment.ts';
 import { processorHandler } from './handler.ts';
 import { createPool, poolSize } from './pool/pool.ts';
@@ -19,6 +20,7 @@ const environment = readEnvironment({
   RECEIPTS_QUEUE_URL: required,
   PROCESSOR_TIMEOUT_S: z.coerce.number().positive(),
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive(),
+  EVENT_RESOURCE: required.optional(),
 });
 const memoryMb = environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
 /** Of the host process: Node, the SDK, buffers of its lanes. */
@@ -29,11 +31,19 @@ const sqs = createSqsClient();
 const size = poolSize(memoryMb);
 await removeLeftovers(tmpdir());
 
+/** Opt-in, and loaded only then: one SDK client less at a cold start. */
+async function imageEvents(resource: string | undefined): Promise<EventSender | undefined> {
+  if (resource === undefined) return undefined;
+  const { createEventBus } = await import('../../shared/aws/event-bus.ts');
+  return createEventBus(resource);
+}
+
 export const handler = processorHandler({
   s3,
   results: new StateStore(s3, environment.RESULTS_BUCKET),
   shardsQueue: new MessageQueue(sqs, environment.SHARDS_QUEUE_URL),
   receiptsQueue: new MessageQueue(sqs, environment.RECEIPTS_QUEUE_URL),
+  imageEvents: await imageEvents(environment.EVENT_RESOURCE),
   pool: createPool({
     workerPath: fileURLToPath(new URL('worker.mjs', import.meta.url)),
     size,

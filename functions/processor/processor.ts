@@ -3,6 +3,7 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { MessageQueue } from '../../shared/aws/message-queue.ts';
 import type { StateStore } from '../../shared/aws/state-store.ts';
+import type { EventSender } from '../../shared/core/events.ts';
 import type { Pool } from './pool/pool.ts';
 
 /** What an execution environment keeps between invocations. */
@@ -13,6 +14,8 @@ export interface Processor {
   readonly shardsQueue: MessageQueue;
   /** For notices. */
   readonly receiptsQueue: MessageQueue;
+  /** For the events of images; absent unless the deployment asks for them. */
+  readonly imageEvents?: EventSender | undefined;
   readonly pool: Pool;
   /** Random name, for the timeline. */
   readonly environment: string;

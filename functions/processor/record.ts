@@ -1,4 +1,4 @@
-import { sendNotice, writeReceipt } from '../../shared/aws/stored-receipts.ts';
+import { writeReceipt } from '../../shared/aws/stored-receipts.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import type { Receipt } from '../../shared/core/receipt.ts';
 import type { Shard } from '../../shared/core/shard.ts';
@@ -6,6 +6,7 @@ import { engineOf } from './engine.ts';
 import type { SettledImage } from './process-image.ts';
 import type { ProcessedSources } from './process-sources.ts';
 import type { Processor } from './processor.ts';
+import { tellOf } from './tell.ts';
 
 function receiptOf(processor: Processor, shard: Shard, images: readonly SettledImage[], startedAt: Date): Receipt {
   const sum = (of: (image: SettledImage) => number) => images.reduce((total, image) => total + of(image), 0);
@@ -56,6 +57,6 @@ export async function recordSettled(
       trouble: [...trouble, `the receipt was not written: ${messageOf(error)}`],
     };
   }
-  await sendNotice(processor.receiptsQueue, receipt, shard.partImages);
+  await tellOf(processor, receipt, shard.partImages);
   return processed;
 }

@@ -6,7 +6,7 @@ import { Agent } from 'node:https';
 const maxSockets = 64;
 
 /** Without `throwOnRequestTimeout` the SDK only logs that the time is over; `socketTimeout` ends a body that stalls. */
-const timeouts = {
+export const requestTimeouts = {
   connectionTimeout: 3_000,
   requestTimeout: 20_000,
   throwOnRequestTimeout: true,
@@ -22,11 +22,11 @@ export function createS3Client(): S3Client {
     requestHandler: {
       httpsAgent: new Agent({ keepAlive: true, maxSockets }),
       httpAgent: { maxSockets },
-      ...timeouts,
+      ...requestTimeouts,
     },
   });
 }
 
 export function createSqsClient(): SQSClient {
-  return new SQSClient({ maxAttempts: 4, requestHandler: timeouts });
+  return new SQSClient({ maxAttempts: 4, requestHandler: requestTimeouts });
 }

@@ -5,8 +5,10 @@ import { collectorHandler } from '../../functions/collector/handler.ts';
 import { rescuerHandler } from '../../functions/rescuer/handler.ts';
 import { splitterHandler } from '../../functions/splitter/handler.ts';
 import { sweeperHandler } from '../../functions/sweeper/handler.ts';
+import { parseEventPattern } from '../../localstack/embedded/events/event-pattern.ts';
 import type { Endpoint } from '../../localstack/embedded/endpoint.ts';
 import type { QueueMessage } from '../../localstack/embedded/sqs/message.ts';
+import { EventBus } from '../../shared/aws/event-bus.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
 import { builtInRecipes } from '../../shared/core/built-in-recipes.ts';
@@ -52,6 +54,8 @@ export interface ControlPlane extends Clients, Functions {
   deliver(queue: QueueName, handler: SqsHandler, messages: readonly QueueMessage[]): Promise<string[]>;
   send(queue: QueueName, body: unknown): void;
   waiting(queue: QueueName): number;
+  /** Up to ten of our events on the default bus since the last call. */
+  events(): Promise<unknown[]>;
   /** Bodies by key below a prefix of the results bucket. */
   dump(prefix: string): Promise<Record<string, string>>;
 }
@@ -66,6 +70,8 @@ export const deployment: Deployment = {
   routes,
   recipes: { ...builtInRecipes, small: smallRecipe, huge: hugeRecipe },
 };
+
+const resultsArn = 'arn:aws:s3:::results';
 
 function contextOf(remainingMs: () => number): Context {
   return {
@@ -101,14 +107,19 @@ function recordOf({ messageId, receiptHandle, body, md5OfBody, attributes }: Que
 
 /** Opens one over an embedded endpoint; all ends with the test. */
 export async function openControlPlane(): Promise<ControlPlane> {
-  const { endpoint, s3, sqs } = await embeddedEndpoint();
-  const queue = (name: QueueName) => endpoint.queues.create(name, {});
+  const { endpoint, s3, sqs, eventBridge } = await embeddedEndpoint();
+  const queue = (name: string) => endpoint.queues.create(name, {});
   const refs = {
     uploads: queue('uploads'),
     shards: queue('shards'),
     receipts: queue('receipts'),
     rescue: queue('rescue'),
   };
+  const events = queue('events');
+  endpoint.eventBus.addRule({
+    pattern: parseEventPattern({ source: ['fanlight'], resources: [resultsArn] }),
+    targets: [(event) => void endpoint.queues.send(events.arn, { body: JSON.stringify(event) })],
+  });
   endpoint.buckets.create('results');
   endpoint.buckets.create('legacy');
   endpoint.buckets.create('foreign');
@@ -124,7 +135,7 @@ export async function openControlPlane(): Promise<ControlPlane> {
 
   const functions = (
     { remainingMs = () => 60_000, offsetMs = 0, sourceBuckets = ['legacy'] }: FunctionOptions,
-    clients: Clients = { s3, sqs },
+    clients: Clients = { s3, sqs, eventBridge },
   ): Functions => {
     const store = new StateStore(clients.s3, 'results');
     const logger = new Logger({ logLevel: 'SILENT' });
@@ -140,7 +151,8 @@ export async function openControlPlane(): Promise<ControlPlane> {
       receipts: refs.receipts.url,
       rescue: refs.rescue.url,
     };
-    const common = { ...clients, ...queues, store, logger, now };
+    const events = new EventBus(clients.eventBridge, resultsArn);
+    const common = { ...clients, ...queues, events, store, logger, now };
     const split = splitterHandler({ ...common, uploadsBucket: 'uploads', sourceBuckets, deployment });
     const collect = collectorHandler(common);
     const rescue = rescuerHandler(common);
@@ -159,6 +171,7 @@ export async function openControlPlane(): Promise<ControlPlane> {
     endpoint,
     s3,
     sqs,
+    eventBridge,
     ...functions({}),
     functions,
     upload: (key, body) => plane.put('uploads', key, body),
@@ -198,6 +211,14 @@ export async function openControlPlane(): Promise<ControlPlane> {
     },
     send: (name, body) => void endpoint.queues.send(refs[name].arn, { body: JSON.stringify(body) }),
     waiting: (name) => endpoint.queues.counts(refs[name].arn).visible,
+    async events() {
+      const received = await endpoint.queues.receive(events.arn, { max: 10, waitMs: 0 });
+      endpoint.queues.delete(
+        events.arn,
+        received.map(({ receiptHandle }) => receiptHandle),
+      );
+      return received.map(({ body }): unknown => JSON.parse(body));
+    },
     async dump(prefix) {
       const texts: Record<string, string> = {};
       for await (const { key } of plane.store.list(prefix)) texts[key] = (await plane.store.read(key))?.text ?? '';

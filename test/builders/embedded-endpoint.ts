@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
@@ -10,6 +11,7 @@ import type { Endpoint, EndpointOptions } from '../../localstack/embedded/endpoi
 export interface Clients {
   readonly s3: S3Client;
   readonly sqs: SQSClient;
+  readonly eventBridge: EventBridgeClient;
 }
 
 export interface EmbeddedEndpoint extends Clients {
@@ -57,10 +59,13 @@ interface Credentials {
 
 function clients({ url, region }: Endpoint, credentials: Credentials): Clients {
   const options = { endpoint: url, region, credentials, maxAttempts: 1 };
-  const made = { s3: new S3Client({ ...options, forcePathStyle: true }), sqs: new SQSClient(options) };
+  const made = {
+    s3: new S3Client({ ...options, forcePathStyle: true }),
+    sqs: new SQSClient(options),
+    eventBridge: new EventBridgeClient(options),
+  };
   onTestFinished(() => {
-    made.s3.destroy();
-    made.sqs.destroy();
+    for (const client of Object.values(made)) client.destroy();
   });
   return made;
 }

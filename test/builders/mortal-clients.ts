@@ -1,3 +1,4 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
@@ -16,34 +17,27 @@ export interface MortalClients extends Clients {
 export function mortalClients(endpoint: Endpoint): MortalClients {
   let limit = Infinity;
   let count = 0;
-  const live = (): void => {
-    count += 1;
-    if (count >= limit) throw new Error('killed by the test');
-  };
+  const mortal =
+    <Args, Output>(next: (args: Args) => Promise<Output>) =>
+    async (args: Args): Promise<Output> => {
+      count += 1;
+      if (count >= limit) throw new Error('killed by the test');
+      return next(args);
+    };
   const config = { ...ownerConfig(endpoint.url), maxAttempts: 1 };
   const s3 = new S3Client({ ...config, forcePathStyle: true });
   const sqs = new SQSClient(config);
-  s3.middlewareStack.add(
-    (next) => async (args) => {
-      live();
-      return next(args);
-    },
-    { step: 'initialize' },
-  );
-  sqs.middlewareStack.add(
-    (next) => async (args) => {
-      live();
-      return next(args);
-    },
-    { step: 'initialize' },
-  );
+  const eventBridge = new EventBridgeClient(config);
+  s3.middlewareStack.add(mortal, { step: 'initialize' });
+  sqs.middlewareStack.add(mortal, { step: 'initialize' });
+  eventBridge.middlewareStack.add(mortal, { step: 'initialize' });
   onTestFinished(() => {
-    s3.destroy();
-    sqs.destroy();
+    for (const client of [s3, sqs, eventBridge]) client.destroy();
   });
   return {
     s3,
     sqs,
+    eventBridge,
     dieAt: (request) => {
       limit = request;
       count = 0;

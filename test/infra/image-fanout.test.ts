@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ImageFanout } from '../../infra/image-fanout.ts';
 import type { ImageFanoutProps, RouteProps } from '../../infra/image-fanout-props.ts';
@@ -149,6 +151,50 @@ describe('properties reach the template', () => {
       );
     }
     for (const name of ['Collector', 'Rescuer', 'Sweeper']) expect(policyOf(name)).not.toContain('legacy');
+  });
+
+  test('onJobCompleted: events of this deployment go to the target', () => {
+    const { app, stack, images } = fanoutOf({});
+    const rule = images.onJobCompleted('Publish', { target: new SqsQueue(new Queue(stack, 'Published')) });
+    expect(rule.node.path).toBe('Test/Images/Publish');
+    const template = plainTemplate(app, 'Test');
+    expect(template.resource('Publish').properties).toEqual({
+      EventPattern: {
+        source: ['fanlight'],
+        'detail-type': ['Fanlight Job Completed'],
+        resources: ['{Results.Arn}'],
+      },
+      State: 'ENABLED',
+      Targets: [{ Arn: '{Published.Arn}', Id: 'Target0' }],
+    });
+    expect(template.resource('PublishedPolicy').properties['PolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+          Principal: { Service: 'events.amazonaws.com' },
+          Condition: { ArnEquals: { 'aws:SourceArn': '{Publish.Arn}' } },
+        },
+      ],
+    });
+    expect(template.resource('Processor').properties).not.toHaveProperty('Environment.Variables.EVENT_RESOURCE');
+  });
+
+  test('onImageCompleted: the processor sends events of images, and may, only when asked for them', () => {
+    const { app, stack, images } = fanoutOf({});
+    for (const id of ['One', 'Two'])
+      images.onImageCompleted(id, { target: new SqsQueue(new Queue(stack, `${id}Queue`)) });
+    const template = plainTemplate(app, 'Test');
+    expect(template.resource('Two').properties['EventPattern']).toMatchObject({
+      'detail-type': ['Fanlight Image Completed'],
+    });
+    expect(template.resource('Processor').properties).toHaveProperty(
+      ['Environment', 'Variables', 'EVENT_RESOURCE'],
+      '{Results.Arn}',
+    );
+    const policy = JSON.stringify(template.resource('ProcessorRoleDefaultPolicy').properties);
+    expect(policy.match(/events:PutEvents/g)).toHaveLength(1);
+    expect(policy).toContain(':event-bus/default');
   });
 
   test('grantSubmit allows to put into the uploads bucket, and nothing else', () => {

@@ -43,6 +43,8 @@ describe('invariant 8: a function may only touch what its stage needs', () => {
   const onlyState = 'if {"StringLikeIfExists":{"s3:prefix":["_fanlight/*"]}}';
   const onlyOurs = 'if {"StringLikeIfExists":{"s3:prefix":["renditions/*","_fanlight/*"]}}';
 
+  const defaultBus = 'arn:{AWS::Partition}:events:{AWS::Region}:{AWS::AccountId}:event-bus/default';
+
   test('splitter', () => {
     expect(allowed('Splitter')).toEqual([
       ...logs('Splitter'),
@@ -88,10 +90,12 @@ describe('invariant 8: a function may only touch what its stage needs', () => {
     expect(allowed('Collector')).toEqual([
       ...logs('Collector'),
       ...consumes('ReceiptsQueue'),
+      'Allow s3:GetObject {Results.Arn}/_fanlight/active/*',
       'Allow s3:GetObject {Results.Arn}/_fanlight/jobs/*',
       'Allow s3:PutObject {Results.Arn}/_fanlight/jobs/*',
       'Allow s3:DeleteObject {Results.Arn}/_fanlight/active/*',
       `Allow s3:ListBucket {Results.Arn} ${onlyState}`,
+      `Allow events:PutEvents ${defaultBus} if {"StringEquals":{"events:source":"fanlight"}}`,
     ]);
   });
 

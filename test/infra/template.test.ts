@@ -186,7 +186,7 @@ describe('functions', () => {
     expect(Object.fromEntries(all.map((name) => [name, variablesOf(name)]))).toEqual({
       Splitter: { ...readers, UPLOADS_QUEUE_URL },
       Processor: { ...readers, NODE_OPTIONS: '--max-semi-space-size=1' },
-      Collector: { RESULTS_BUCKET, RECEIPTS_QUEUE_URL },
+      Collector: { RESULTS_BUCKET, EVENT_RESOURCE: '{Results.Arn}' },
       Rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
       Sweeper: {
         RESULTS_BUCKET,
