@@ -61,6 +61,8 @@ export async function continueJob(
     splitter.logger.error('continuation of a job that is not stored', { job });
     return;
   }
+  // Whoever announced it may have died before this, and its upload's message may be lost: only the sweeper knew the job then.
+  await leadOwner(splitter, job, stored.document.upload);
   await planJob(splitter, stored.document, { part, hop }, remainingMs);
 }
 
@@ -72,9 +74,13 @@ async function hasEnded({ store, logger }: Splitter, job: string): Promise<boole
 }
 
 /** The sweeper finds the job by its marker, its owner by the pointer. What the job is made of is stored before: both lead to something. */
-async function announce({ store }: Splitter, job: string, { bucket, key, etag }: JobUpload): Promise<void> {
+async function announce(splitter: Splitter, job: string, upload: JobUpload): Promise<void> {
   const marker: ActiveMarker = { v: 1, job, emptySince: null };
-  await store.create(stateKey.active(job), JSON.stringify(marker));
+  await splitter.store.create(stateKey.active(job), JSON.stringify(marker));
+  await leadOwner(splitter, job, upload);
+}
+
+async function leadOwner({ store }: Splitter, job: string, { bucket, key, etag }: JobUpload): Promise<void> {
   const pointer: UploadPointer = { v: 1, job };
   await store.write(stateKey.uploadPointer(bucket, key, etag), JSON.stringify(pointer));
 }
