@@ -35,7 +35,8 @@ function environment(env: CliOptions['env']): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), ...env };
 }
 
-function startProcess([command = '', ...rest]: readonly string[], { cwd, env, uid }: CliOptions): RunningCli {
+/** Starts any other command. */
+export function startProcess([command = '', ...rest]: readonly string[], { cwd, env, uid }: CliOptions): RunningCli {
   const child = spawn(command, rest, {
     cwd,
     env: environment(env),
