@@ -30,6 +30,8 @@ export const JobCompletedSchema = z.strictObject({
   /** Of sources read and renditions written. */
   bytes: z.strictObject({ in: z.int().nonnegative(), out: z.int().nonnegative() }),
   report: ObjectSchema,
+  /** The job of which this one tried the failed images again. */
+  parent: z.string().optional(),
 });
 export type JobCompleted = z.infer<typeof JobCompletedSchema>;
 
@@ -66,9 +68,12 @@ export interface EventSender {
 }
 
 /** The event of a job that has its report. */
-export function jobCompleted({ job, state, recipe, images, bytes }: Report, bucket: string): OutgoingEvent {
+export function jobCompleted(
+  { job, state, recipe, images, bytes, parent }: Report & { readonly parent?: string | undefined },
+  bucket: string,
+): OutgoingEvent {
   const report = { bucket, key: stateKey.reportJson(job) };
-  const detail: JobCompleted = { v: 1, id: job, job, state, recipe, images, bytes, report };
+  const detail: JobCompleted = { v: 1, id: job, job, state, recipe, images, bytes, report, parent };
   return { type: eventTypes.jobCompleted, detail: JSON.stringify(detail) };
 }
 
