@@ -40,10 +40,12 @@ function failureLines({ images, failures, tolerated, tolerateFailedPercent }: Re
 
 /** What the caller reads at the end. */
 export function summaryOf(report: Report, out: OutputFolder, elapsedMs: number): string {
-  if (report.error !== undefined) return `Refused: ${report.error.code}: ${printable(report.error.message)}\n`;
-  const { bytes, images, recipe } = report;
+  const { bytes, error, images, recipe } = report;
+  const ended = error === undefined ? [] : [`Not done: ${error.code}: ${printable(error.message)}`];
+  if (error !== undefined && images.total === 0) return `${ended.join('')}\n`;
   const figures = `${formatBytes(bytes.in)} in, ${formatBytes(bytes.out)} out, ${(elapsedMs / 1000).toFixed(1)} s`;
   return [
+    ...ended,
     `${countsLine(report)} ${images.succeeded > 0 ? `Recipe ${recipe ?? 'unknown'}, ${figures}.` : ''}`.trimEnd(),
     ...failureLines(report),
     `Renditions: ${out.renditions}`,

@@ -55,7 +55,6 @@ export class JobProgressReader {
   }
 
   async #document<Schema extends z.ZodType>(key: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
-    const stored = await this.#store.read(key);
-    return stored === undefined ? undefined : schema.parse(JSON.parse(stored.text));
+    return (await this.#store.readDocument(key, schema))?.document;
   }
 }
