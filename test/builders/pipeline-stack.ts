@@ -38,8 +38,10 @@ export const processorTimeoutS = 10;
 /** What the template makes of it: six times the function's timeout. */
 export const visibilityTimeoutMs = processorTimeoutS * 6 * 1_000;
 
-export async function openPipeline(): Promise<PipelineStack> {
-  const { directory } = await ensureAssembly({ processorTimeoutS, bookkeepingTimeoutS: processorTimeoutS });
+/** @param assemblyDir of a stack with the outputs of the deployed one, which is the default */
+export async function openPipeline(assemblyDir?: string): Promise<PipelineStack> {
+  const sizes = { processorTimeoutS, bookkeepingTimeoutS: processorTimeoutS };
+  const directory = assemblyDir ?? (await ensureAssembly(sizes)).directory;
   const dataDir = await mkdtemp(join(tmpdir(), 'fanlight-pipeline-'));
   const clock = new Clock();
   const log: string[] = [];
