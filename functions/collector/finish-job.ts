@@ -1,4 +1,7 @@
+import { readCancellation } from '../../shared/aws/stored-cancellation.ts';
+import type { Cancellation } from '../../shared/core/cancellation.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
+import { jobCompleted } from '../../shared/core/events.ts';
 import {
   JobSchema,
   JobStatusSchema,
@@ -11,7 +14,8 @@ import { limits } from '../../shared/core/limits.ts';
 import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
 import { composeReport, ReportSchema, type Report } from '../../shared/core/report.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
-import type { Collector } from './collector.ts';
+import type { Collector, RemainingMs } from './collector.ts';
+import { foldCancelled } from './fold-cancelled.ts';
 import { setTerminalState } from './job-status.ts';
 import { reportHtml } from './report/report-html.ts';
 
@@ -19,43 +23,66 @@ import { reportHtml } from './report/report-html.ts';
 const partsAtATime = 128;
 const maxReads = 32;
 
-/** True when the job has its end already; then all that may be left to do is to remove its marker. */
-export async function removeIfEnded({ store, logger }: Collector, job: string): Promise<boolean> {
+/** True when the job has its end already; then its marker tells whether it is still to be announced. */
+export async function announceIfEnded(collector: Collector, job: string): Promise<boolean> {
+  const { store, logger } = collector;
   const status = await store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
   if (status === undefined || status.document.state === 'running') return false;
   logger.info('late message: the job has ended', { job });
-  await store.remove(stateKey.active(job));
+  if (!(await store.exists(stateKey.active(job)))) return true;
+  const report = await store.readDocument(stateKey.reportJson(job), ReportSchema);
+  if (report === undefined) throw new FanlightError('INTERNAL', `the report of job ${job} was deleted`);
+  await announce(collector, report.document);
   return true;
 }
 
+/** Late shards are not worked on any more. The marker outlives the event, so that whoever dies in between, somebody sends it: at least once. */
+async function announce({ store, events, now }: Collector, report: Report): Promise<void> {
+  const { job } = report;
+  const closed: Cancellation = { v: 1, job, reason: 'ended', at: now().toISOString(), message: 'the job has ended' };
+  await store.create(stateKey.cancel(job), JSON.stringify(closed));
+  await events.send([jobCompleted(report, store.bucket)]);
+  await store.remove(stateKey.active(report.job));
+}
+
 /**
- * Ends a sealed job of which every part is folded: report.json (created once), report.html, the terminal status, and last the
- * removal of the active marker, until which the sweeper has the job finished again. Does nothing while something is missing.
+ * Ends a sealed job of which every part is folded: report.json (created once), report.html, the terminal status, the event, and
+ * last the removal of the active marker, until which the sweeper has the job finished again. Does nothing while something is missing.
+ * The open parts of a cancelled job are folded first.
  */
-export async function finishJob(collector: Collector, job: string): Promise<void> {
+export async function finishJob(collector: Collector, job: string, remainingMs: RemainingMs): Promise<void> {
   const { store, logger } = collector;
-  if (await removeIfEnded(collector, job)) return;
-  const seal = await store.readDocument(stateKey.seal(job), SealSchema);
+  if (await announceIfEnded(collector, job)) return;
+  const cancellation = await readCancellation(store, job);
+  const seal = (await store.readDocument(stateKey.seal(job), SealSchema))?.document;
+  if (cancellation !== undefined) await foldCancelled(collector, cancellation, seal, remainingMs);
   if (seal === undefined) return;
   const report =
     (await store.readDocument(stateKey.reportJson(job), ReportSchema))?.document ??
-    (await createReport(collector, seal.document));
+    (await createReport(collector, seal, cancellation));
   if (report === undefined) return;
   await store.write(stateKey.reportHtml(job), reportHtml(report), 'text/html; charset=utf-8');
   await setTerminalState(collector, job, report.state);
-  await store.remove(stateKey.active(job));
+  await announce(collector, report);
   logger.info('job ended', { job, state: report.state, ...report.images });
 }
 
 /** Undefined while some part is not folded. */
-async function createReport({ store, now }: Collector, seal: Seal): Promise<Report | undefined> {
+async function createReport(
+  { store, now }: Collector,
+  seal: Seal,
+  cancellation: Cancellation | undefined,
+): Promise<Report | undefined> {
   const { job } = seal;
   if (seal.parts > 0) {
     const status = await store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
     if ((status?.document.foldedParts.length ?? 0) < seal.parts) return undefined;
   }
   const stored = await store.readDocument(stateKey.job(job), JobSchema);
-  const report = composeReport(stored?.document, seal, await readDoneParts({ store }, seal), now());
+  const report = composeReport(stored?.document, seal, await readDoneParts({ store }, seal), {
+    now: now(),
+    cancellation,
+  });
   return store.createOrAdoptDocument(stateKey.reportJson(job), ReportSchema, report);
 }
 

@@ -1,12 +1,15 @@
+import { failedReceipt } from '../../shared/core/failed-receipt.ts';
 import { readReceipt } from '../../shared/aws/stored-receipts.ts';
 import type { StateStore } from '../../shared/aws/state-store.ts';
+import { cancelledFailure, type Cancellation } from '../../shared/core/cancellation.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { PartDoneSchema, type PartDone, type PartStatus } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
 import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
 import type { ListedFailure } from '../../shared/core/notice.ts';
 import { joinOutcomes, ResultLineSchema } from '../../shared/core/outcome.ts';
-import { receiptNameOfKey, type Receipt } from '../../shared/core/receipt.ts';
+import { receiptNameOfKey, withoutOutcome, type Receipt } from '../../shared/core/receipt.ts';
+import type { Shard } from '../../shared/core/shard.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector } from './collector.ts';
 
@@ -17,6 +20,15 @@ interface NamedReceipt {
   readonly name: string;
   readonly receipt: Receipt;
 }
+
+/** A part that is folded before all of its images have an outcome: the others end as cancelled. */
+export interface CutShort {
+  readonly shards: readonly Shard[];
+  readonly cancellation: Cancellation;
+}
+
+/** Above the names of all receipts: a failure that was found out prevails. */
+const cancelledName = '~';
 
 type ReceiptSums = Pick<PartDone, 'bytesIn' | 'bytesOut' | 'computeMs' | 'startedAt' | 'finishedAt' | 'engine'>;
 
@@ -29,15 +41,19 @@ interface Folded {
 }
 
 /**
- * Freezes a complete part: results.jsonl from its receipts, then done.json. Both are created once; whoever comes second adopts
- * what is stored, so that a crash in between or a second collector changes nothing.
+ * Freezes a complete part, or one that is cut short: results.jsonl from its receipts, then done.json. Both are created once;
+ * whoever comes second adopts what is stored, so that a crash in between or a second collector changes nothing.
  */
-export async function foldPart({ store, logger }: Collector, { job, part, images }: PartStatus): Promise<PartDone> {
+export async function foldPart(
+  { store, logger }: Collector,
+  { job, part, images }: Pick<PartStatus, 'job' | 'part' | 'images'>,
+  cutShort?: CutShort,
+): Promise<PartDone> {
   const doneKey = stateKey.done(job, part);
   const stored = await store.readDocument(doneKey, PartDoneSchema);
   if (stored !== undefined) return stored.document;
 
-  const folded = await foldReceipts(store, job, part);
+  const folded = await foldReceipts(store, { job, part }, cutShort);
   const { sums, ordinals } = folded;
   if (sums === undefined || ordinals.length !== images || ordinals.some((ordinal, index) => ordinal !== index))
     throw new FanlightError('INTERNAL', `the receipts of part ${part} of job ${job} do not cover its ${images} images`);
@@ -57,8 +73,13 @@ async function readResults(store: StateStore, key: string): Promise<Buffer> {
 }
 
 /** Joins the receipts shard by shard: shards hold consecutive ordinals, so that their lines only have to be put one after the other. */
-async function foldReceipts(store: StateStore, job: string, part: number): Promise<Folded> {
-  const keysByShard = new Map<string, { key: string; name: string }[]>();
+async function foldReceipts(
+  store: StateStore,
+  { job, part }: Pick<PartStatus, 'job' | 'part'>,
+  cutShort: CutShort | undefined,
+): Promise<Folded> {
+  const planned = new Map(cutShort?.shards.map((shard) => [shard.shard, shard]));
+  const keysByShard = new Map([...planned.keys()].map((shard) => [shard, new Array<{ key: string; name: string }>()]));
   for await (const { key } of store.list(stateKey.receipts(job, part))) {
     const name = receiptNameOfKey(key);
     if (name === undefined) continue;
@@ -67,9 +88,11 @@ async function foldReceipts(store: StateStore, job: string, part: number): Promi
     keys.push({ key, name });
     keysByShard.set(shard, keys);
   }
-  const shards = await mapConcurrently([...keysByShard.values()], maxShards, async (keys) => {
+  const shards = await mapConcurrently([...keysByShard], maxShards, async ([id, keys]) => {
     const receipts: NamedReceipt[] = [];
     for (const { key, name } of keys) receipts.push({ name, receipt: await readReceipt(store, key) });
+    const shard = planned.get(id);
+    if (cutShort !== undefined && shard !== undefined) receipts.push(...restOf(shard, receipts, cutShort.cancellation));
     return foldShard(receipts);
   });
   return {
@@ -77,6 +100,15 @@ async function foldReceipts(store: StateStore, job: string, part: number): Promi
     ordinals: shards.flatMap((shard) => shard.ordinals),
     sums: shards.map((shard) => shard.sums).reduce(addSums, undefined),
   };
+}
+
+/** What a receipt would say of the images of a shard that have no outcome. */
+function restOf(shard: Shard, receipts: readonly NamedReceipt[], cancellation: Cancellation): NamedReceipt[] {
+  const covered = new Set(receipts.flatMap(({ receipt }) => receipt.outcomes.map(({ ordinal }) => ordinal)));
+  const rest = withoutOutcome(shard, covered);
+  if (rest.length === 0) return [];
+  const origin = { by: 'collector', at: cancellation.at };
+  return [{ name: cancelledName, receipt: failedReceipt(shard, rest, cancelledFailure(cancellation), origin) }];
 }
 
 function foldShard(receipts: readonly NamedReceipt[]): Folded {
@@ -111,14 +143,16 @@ function addSums(a: ReceiptSums | undefined, b: ReceiptSums | undefined): Receip
 }
 
 /** Counts and failures as the results have them. */
-function tally(results: Buffer): Pick<PartDone, 'counts' | 'failures'> {
+function tally(results: Buffer): Pick<PartDone, 'counts' | 'cancelled' | 'failures'> {
   const counts = { succeeded: 0, failed: 0, skipped: 0 };
+  let cancelled = 0;
   const failures: ListedFailure[] = [];
   let start = 0;
   for (let end = results.indexOf('\n'); end !== -1; start = end + 1, end = results.indexOf('\n', start)) {
     const { status, source, error } = ResultLineSchema.parse(JSON.parse(results.toString('utf8', start, end)));
     counts[status] += 1;
+    if (error?.code === 'CANCELLED') cancelled += 1;
     if (error !== undefined && failures.length < limits.maxFailuresInReport) failures.push({ source, ...error });
   }
-  return { counts, failures };
+  return { counts, cancelled, failures };
 }

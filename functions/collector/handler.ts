@@ -7,7 +7,7 @@ import type { Collector } from './collector.ts';
 
 /** Lambda handler of the receipts queue. What cannot be read ends in the dead-letter queue, where it can be looked at. */
 export function collectorHandler(collector: Collector) {
-  return sqsHandler(collector.logger, async (records) => {
+  return sqsHandler(collector.logger, async (records, context) => {
     const messages: NoticeMessage[] = [];
     const unreadable: string[] = [];
     for (const record of records) {
@@ -16,7 +16,7 @@ export function collectorHandler(collector: Collector) {
       else messages.push({ id: record.messageId, notice });
     }
     if (unreadable.length > 0) collector.logger.error('messages that are no notices', { messages: unreadable });
-    return [...unreadable, ...(await collect(collector, messages))];
+    return [...unreadable, ...(await collect(collector, messages, () => context.getRemainingTimeInMillis()))];
   });
 }
 

@@ -1,5 +1,6 @@
 import { readShardReceipts } from '../../shared/aws/shard-receipts.ts';
-import { recordReceipt, sendNotice } from '../../shared/aws/stored-receipts.ts';
+import { readCancellation } from '../../shared/aws/stored-cancellation.ts';
+import { writeReceipt } from '../../shared/aws/stored-receipts.ts';
 import { failedReceipt } from '../../shared/core/failed-receipt.ts';
 import { messageOf } from '../../shared/core/errors.ts';
 import { limits } from '../../shared/core/limits.ts';
@@ -10,6 +11,7 @@ import type { Delivery } from './delivery.ts';
 import { processSources, type ProcessedSources } from './process-sources.ts';
 import type { Processor } from './processor.ts';
 import { recordSettled } from './record.ts';
+import { tellOf } from './tell.ts';
 
 /** What a delivery came to, for log and metrics. */
 export interface DeliverySummary extends ProcessedSources {
@@ -51,13 +53,23 @@ async function refuse(processor: Processor, shard: Shard): Promise<DeliverySumma
   const message = `given up after ${limits.maxHops} messages in a row`;
   const origin = { by: processor.environment, at: new Date().toISOString() };
   const receipt = failedReceipt(shard, shard.sources, { code: 'INTERNAL', message }, origin);
-  await recordReceipt(processor.results, processor.receiptsQueue, receipt, shard.partImages);
+  await writeReceipt(processor.results, receipt);
+  await tellOf(processor, receipt, shard.partImages);
   return { ...nothing, refused: shard.sources.length, trouble: [message] };
 }
 
-/** What to do when the past of a redelivered message is not known: all of it again, later. */
+/** Whether the job is cancelled or has its report: then its shards are acknowledged unworked. One request. */
+async function isClosed({ results, logger }: Processor, { job, part, shard }: Shard): Promise<boolean> {
+  if (job === undefined) return false;
+  const cancellation = await readCancellation(results, job);
+  if (cancellation === undefined) return false;
+  logger.info('not worked on: the job is closed', { job, part, shard, reason: cancellation.reason });
+  return true;
+}
+
+/** What to do when the state of the job, or the past of a redelivered message, is not known: all of it again, later. */
 async function postpone(processor: Processor, shard: Shard, error: unknown): Promise<DeliverySummary> {
-  const trouble = [`earlier receipts could not be read: ${messageOf(error)}`];
+  const trouble = [`what is done already could not be read: ${messageOf(error)}`];
   const postponed = { ...nothing, troubled: shard.sources, trouble };
   return { ...postponed, copies: await sendCopies(processor, shard, postponed) };
 }
@@ -70,16 +82,18 @@ async function postpone(processor: Processor, shard: Shard, error: unknown): Pro
  */
 export async function processShard(processor: Processor, delivery: Delivery): Promise<DeliverySummary> {
   const { shard } = delivery;
-  if (shard.hop > limits.maxHops) return refuse(processor, shard);
+  const hopless = shard.hop > limits.maxHops;
   const startedAt = new Date();
-  let earlier: Receipt[];
+  let earlier: Receipt[] = [];
   try {
-    earlier = await earlierReceipts(processor, delivery);
+    if (await isClosed(processor, shard)) return nothing;
+    if (!hopless) earlier = await earlierReceipts(processor, delivery);
   } catch (error) {
-    return postpone(processor, shard, error);
+    if (!hopless) return postpone(processor, shard, error);
   }
+  if (hopless) return refuse(processor, shard);
   // The delivery that wrote them may have died before it told of them.
-  for (const receipt of earlier) await sendNotice(processor.receiptsQueue, receipt, shard.partImages);
+  for (const receipt of earlier) await tellOf(processor, receipt, shard.partImages);
   const covered = new Set(earlier.flatMap(({ outcomes }) => outcomes.map(({ ordinal }) => ordinal)));
   const sources = withoutOutcome(shard, covered);
   if (sources.length === 0) return { ...nothing, earlier: shard.sources.length };

@@ -1,3 +1,4 @@
+import { readCancellation } from '../../shared/aws/stored-cancellation.ts';
 import { recordReceipt } from '../../shared/aws/stored-receipts.ts';
 import { failedReceipt } from '../../shared/core/failed-receipt.ts';
 import { limits } from '../../shared/core/limits.ts';
@@ -30,6 +31,11 @@ export async function rescue(rescuer: Rescuer, shard: Shard, sentAt: Date): Prom
   const about = { job: shard.job, part: shard.part, shard: shard.shard };
   if (shard.job !== undefined && (await store.exists(stateKey.reportJson(shard.job)))) {
     logger.info('late message: the job has ended', about);
+    return;
+  }
+  const cancellation = shard.job === undefined ? undefined : await readCancellation(store, shard.job);
+  if (cancellation !== undefined) {
+    logger.info('not rescued: the job is closed', { ...about, reason: cancellation.reason });
     return;
   }
   const receipts = await readShardReceipts(store, shard, { sentAt, now: now() });

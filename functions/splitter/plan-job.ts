@@ -1,12 +1,15 @@
+import { readCancellation } from '../../shared/aws/stored-cancellation.ts';
 import { newestPart, readPart, readPartHeader } from '../../shared/aws/stored-plan.ts';
+import { cancelledFailure } from '../../shared/core/cancellation.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
+import type { Failure } from '../../shared/core/outcome.ts';
 import { sealOf, type Part, type PartHeader } from '../../shared/core/plan.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Continuation } from '../../shared/core/upload-event.ts';
 import { askForCheck } from './ask-for-check.ts';
-import { endPlan, planPart, type PartPosition } from './plan-part.ts';
+import { endPlan, planPart } from './plan-part.ts';
 import type { RemainingMs, Splitter } from './splitter.ts';
 
 /** Enough to list and send a full part: 100 LIST requests and 100 batches in flight by eight. */
@@ -37,10 +40,16 @@ export async function planJob(splitter: Splitter, job: Job, start: PlanStart, re
       const hop = part > firstPart ? 0 : start.hop + 1;
       return askForContinuation(splitter, { v: 1, kind: 'continue', job: job.job, part, hop });
     }
-    const plan = hopless ? endWithoutProgress : planPart;
+    const cancellation = await readCancellation(splitter.store, job.job);
+    const end = cancellation === undefined ? hoplessEnd(hopless) : cancelledFailure(cancellation);
+    const position = { part, previous };
     const planned =
-      (await readPart(splitter.store, job.job, part)) ?? (await plan(splitter, job, { part, previous }, outOfTime));
-    await sendShards(splitter, planned);
+      (await readPart(splitter.store, job.job, part)) ??
+      (await (end === undefined
+        ? planPart(splitter, job, position, outOfTime)
+        : endPlan(splitter, job, position, end)));
+    // The collector gives the images of what is not sent their outcomes.
+    if (cancellation === undefined) await sendShards(splitter, planned);
     if (planned.header.next === null) return seal(splitter, job, planned.header);
     previous = planned.header;
     part += 1;
@@ -54,9 +63,9 @@ async function headerBefore({ store }: Splitter, { job }: Job, part: number): Pr
   return stored.header;
 }
 
-function endWithoutProgress(splitter: Splitter, job: Job, position: PartPosition): Promise<Part> {
-  const message = `planning got no further in ${limits.maxHops} invocations`;
-  return endPlan(splitter, job, position, { code: 'BUDGET_EXCEEDED', message });
+function hoplessEnd(hopless: boolean): Failure | undefined {
+  if (!hopless) return undefined;
+  return { code: 'BUDGET_EXCEEDED', message: `planning got no further in ${limits.maxHops} invocations` };
 }
 
 async function askForContinuation({ uploadsQueue, logger }: Splitter, continuation: Continuation): Promise<void> {

@@ -1,3 +1,4 @@
+import type { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { readPartHeader } from '../../shared/aws/stored-plan.ts';
 import { JobSchema } from '../../shared/core/job.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
@@ -30,7 +31,12 @@ export async function resumePlan(
   }
   const idleMs = now().getTime() - progress.modifiedMs;
   if (idleMs < noProgressMs || (!uploads.empty && idleMs < uploads.retentionMs)) return;
-  const continuation: Continuation = { v: 1, kind: 'continue', job, part: newest ?? 0, hop: 0 };
-  logger.warn('plan resumed', { job, part: continuation.part, idleMs });
+  logger.warn('plan resumed', { job, part: newest ?? 0, idleMs });
+  await askForContinuation(uploadsQueue, job, newest ?? 0);
+}
+
+/** @param part at or before which the newest stored part is */
+export async function askForContinuation(uploadsQueue: MessageQueue, job: string, part: number): Promise<void> {
+  const continuation: Continuation = { v: 1, kind: 'continue', job, part, hop: 0 };
   await uploadsQueue.send([{ body: JSON.stringify(continuation), groupId: job }]);
 }

@@ -1,9 +1,10 @@
+import { readCancellation } from '../../shared/aws/stored-cancellation.ts';
 import { newestPart } from '../../shared/aws/stored-plan.ts';
 import { ActiveMarkerSchema, JobStatusSchema, SealSchema, type ActiveMarker } from '../../shared/core/job.ts';
 import type { CheckNotice } from '../../shared/core/notice.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { QueueStates } from './queue-state.ts';
-import { resumePlan } from './resume-plan.ts';
+import { askForContinuation, resumePlan } from './resume-plan.ts';
 import type { LossJudgement } from './resend-missing.ts';
 import { sweepPart } from './sweep-part.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -24,6 +25,7 @@ export async function sweepJob(
   const { store } = sweeper;
   if (await store.exists(stateKey.reportJson(job))) return sendCheck(sweeper, { v: 1, kind: 'check', job });
 
+  if ((await readCancellation(store, job)) !== undefined) return endCancelled(sweeper, job);
   const loss = await judgeLoss(sweeper, job, queues);
   if (loss === undefined) return;
   const seal = (await store.readDocument(stateKey.seal(job), SealSchema))?.document;
@@ -43,6 +45,13 @@ export async function sweepJob(
     const isDue = await sweepPart(sweeper, { job, part }, queues, loss);
     if (isDue) await sendCheck(sweeper, { v: 1, kind: 'check', job, part });
   }
+}
+
+/** Nothing is sent again of a cancelled job: the splitter seals it, unless it has, and the collector folds what there is. */
+async function endCancelled(sweeper: Sweeper, job: string): Promise<void> {
+  const isSealed = await sweeper.store.exists(stateKey.seal(job));
+  if (!isSealed) await askForContinuation(sweeper.uploadsQueue, job, 0);
+  await sendCheck(sweeper, { v: 1, kind: 'check', job });
 }
 
 async function sendCheck({ receiptsQueue, logger }: Sweeper, notice: CheckNotice): Promise<void> {

@@ -3,10 +3,13 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
+import type { MessageQueue } from '../aws/message-queue.ts';
 import { StateStore } from '../aws/state-store.ts';
+import { cancelJob } from '../aws/stored-cancellation.ts';
 import { FanlightError } from '../core/errors.ts';
 import { terminalStates, UploadPointerSchema } from '../core/job.ts';
 import type { ManifestSchema } from '../core/manifest.ts';
+import type { CheckNotice } from '../core/notice.ts';
 import { ReportSchema } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { stateKey } from '../core/state-key.ts';
@@ -17,6 +20,8 @@ export interface JobClientOptions {
   readonly s3: S3Client;
   readonly uploadsBucket: string;
   readonly resultsBucket: string;
+  /** For cancelling at once; without it the sweeper sees to it, within five minutes. */
+  readonly receiptsQueue?: MessageQueue | undefined;
 }
 
 /** A manifest that was put into the uploads bucket: enough to find its job. */
@@ -56,14 +61,16 @@ async function* polls(signal: AbortSignal | undefined): AsyncGenerator<void> {
 
 const isTerminal = (state: string): boolean => terminalStates.some((terminal) => terminal === state);
 
-/** Submits manifests to a deployed or local stack and reads what becomes of them. Needs nothing but its two buckets. */
+/** Submits manifests to a deployed or local stack, reads what becomes of them, and cancels. Needs nothing but the stack's two buckets. */
 export class JobClient {
   readonly #s3: S3Client;
   readonly #uploadsBucket: string;
   readonly #results: StateStore;
+  readonly #receiptsQueue: MessageQueue | undefined;
 
-  constructor({ s3, uploadsBucket, resultsBucket }: JobClientOptions) {
+  constructor({ s3, uploadsBucket, resultsBucket, receiptsQueue }: JobClientOptions) {
     this.#s3 = s3;
+    this.#receiptsQueue = receiptsQueue;
     this.#uploadsBucket = uploadsBucket;
     this.#results = new StateStore(s3, resultsBucket);
   }
@@ -112,6 +119,24 @@ export class JobClient {
   async report(job: string): Promise<Report | undefined> {
     const stored = await this.#results.read(stateKey.reportJson(job));
     return stored === undefined ? undefined : ReportSchema.parse(JSON.parse(stored.text));
+  }
+
+  /**
+   * Has no more images of a job worked on: those without an outcome fail with CANCELLED. What is being rendered is finished.
+   *
+   * @param message why, for people; at most 500 characters
+   * @returns false when the job had ended before
+   * @throws FanlightError NOT_FOUND when there is no such job
+   */
+  async cancel(job: string, message = 'the job was cancelled by request'): Promise<boolean> {
+    if (!(await this.#results.exists(stateKey.job(job))))
+      throw new FanlightError('NOT_FOUND', `there is no job ${job}`);
+    const at = new Date().toISOString();
+    const { reason } = await cancelJob(this.#results, { v: 1, job, reason: 'requested', at, message });
+    if (reason === 'ended') return false;
+    const notice: CheckNotice = { v: 1, kind: 'check', job };
+    await this.#receiptsQueue?.send([{ body: JSON.stringify(notice), groupId: job }]);
+    return true;
   }
 
   /**

@@ -102,6 +102,8 @@ export const PartDoneSchema = z.strictObject({
   part: z.int().nonnegative(),
   images: z.int().nonnegative(),
   counts: CountsSchema,
+  /** Of the failed ones, those with the code CANCELLED. */
+  cancelled: z.int().nonnegative().optional(),
   bytesIn: z.int().nonnegative(),
   bytesOut: z.int().nonnegative(),
   computeMs: z.int().nonnegative(),

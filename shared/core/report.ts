@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { cancelledFailure, type Cancellation } from './cancellation.ts';
 import { CountsSchema, terminalStates, type Job, type PartDone, type Seal } from './job.ts';
 import { limits } from './limits.ts';
-import { FailureSchema } from './outcome.ts';
+import { FailureSchema, type Failure } from './outcome.ts';
 import { ListedFailureSchema } from './notice.ts';
 import { EngineSchema } from './receipt.ts';
 
@@ -10,10 +11,12 @@ export const ReportSchema = z.strictObject({
   v: z.literal(1),
   job: z.string(),
   state: z.enum(terminalStates),
-  /** Why the upload could not become a job at all. */
+  /** Why the upload could not become a job at all, or why the job ended before all of it was planned or worked on. */
   error: FailureSchema.optional(),
   recipe: z.string().nullable(),
   images: CountsSchema.extend({ total: z.int().nonnegative() }),
+  /** Of the failed images, those that a cancelled job left without another outcome. */
+  cancelled: z.int().nonnegative().optional(),
   tolerateFailedPercent: z.number(),
   /** Whether the failures, if any, are within the declared tolerance. */
   tolerated: z.boolean(),
@@ -36,8 +39,9 @@ const sum = (parts: readonly PartDone[], value: (part: PartDone) => number): num
   parts.reduce((total, part) => total + value(part), 0);
 
 /** An empty job succeeded; nothing but failures is failed; some failures are partial, tolerated or not. */
-function stateOf(total: number, failed: number, rejected: boolean): Report['state'] {
-  if (rejected) return 'failed';
+function stateOf(total: number, failed: number, error: Failure | undefined): Report['state'] {
+  if (error?.code === 'CANCELLED') return 'cancelled';
+  if (error !== undefined) return 'failed';
   if (failed === 0) return 'succeeded';
   return failed === total ? 'failed' : 'partial';
 }
@@ -47,8 +51,14 @@ function stateOf(total: number, failed: number, rejected: boolean): Report['stat
  *
  * @param job absent when the upload was refused before it became one
  * @param parts in order of their numbers, one for each part of the seal
+ * @param cancellation it is a cancelled job only when some image had no outcome yet, or the plan was not complete
  */
-export function composeReport(job: Job | undefined, seal: Seal, parts: readonly PartDone[], now: Date): Report {
+export function composeReport(
+  job: Job | undefined,
+  seal: Seal,
+  parts: readonly PartDone[],
+  { now, cancellation }: { now: Date; cancellation?: Cancellation | undefined },
+): Report {
   const counts = {
     succeeded: sum(parts, (p) => p.counts.succeeded),
     failed: sum(parts, (p) => p.counts.failed),
@@ -61,16 +71,19 @@ export function composeReport(job: Job | undefined, seal: Seal, parts: readonly 
       .map((part) => part.finishedAt)
       .toSorted()
       .at(-1) ?? now.toISOString();
+  const cancelled = sum(parts, (p) => p.cancelled ?? 0);
+  const error = cancelled > 0 && cancellation !== undefined ? cancelledFailure(cancellation) : seal.error;
   const tolerateFailedPercent = job?.tolerateFailedPercent ?? 0;
   return {
     v: 1,
     job: seal.job,
-    state: stateOf(total, counts.failed, seal.error !== undefined),
-    ...(seal.error === undefined ? {} : { error: seal.error }),
+    state: stateOf(total, counts.failed, error),
+    ...(error === undefined ? {} : { error }),
     recipe: job?.recipe.name ?? null,
     images: { total, ...counts },
+    cancelled,
     tolerateFailedPercent,
-    tolerated: seal.error === undefined && counts.failed * 100 <= tolerateFailedPercent * total,
+    tolerated: error === undefined && counts.failed * 100 <= tolerateFailedPercent * total,
     bytes: { in: sum(parts, (p) => p.bytesIn), out: sum(parts, (p) => p.bytesOut) },
     timing: {
       createdAt,

@@ -46,7 +46,7 @@ function errorBox({ error }: Report): Markup | undefined {
 
 const statuses = ['succeeded', 'skipped', 'failed'] as const;
 
-function images({ images: counts, tolerated, tolerateFailedPercent }: Report): Markup {
+function images({ images: counts, cancelled = 0, tolerated, tolerateFailedPercent }: Report): Markup {
   const { total } = counts;
   const figures = statuses.map(
     (status) =>
@@ -61,13 +61,16 @@ function images({ images: counts, tolerated, tolerateFailedPercent }: Report): M
   const tolerance = html`<p class="note">
     The failures are ${tolerated ? 'within' : 'beyond'} the declared tolerance of ${tolerateFailedPercent} %.
   </p>`;
+  const leftOver = html`<p class="note">
+    ${formatCount(cancelled)} of the failed images were not worked on, because the job was cancelled.
+  </p>`;
   return html`<section class="card">
     <div class="figures">
       <div class="figure"><b>${formatCount(total)}</b><span>${total === 1 ? 'image' : 'images'}</span></div>
       ${figures}
     </div>
     <div class="bar" aria-hidden="true">${segments}</div>
-    ${counts.failed > 0 && tolerateFailedPercent > 0 ? tolerance : undefined}
+    ${cancelled > 0 ? leftOver : undefined} ${counts.failed > 0 && tolerateFailedPercent > 0 ? tolerance : undefined}
   </section>`;
 }
 

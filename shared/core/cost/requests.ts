@@ -78,17 +78,18 @@ export const requestModel = {
   },
   noticeBatches: {
     lambdaInvocations: 1,
-    // The part's status, by If-Match.
-    s3Gets: 1,
+    // cancel.json, and the part's status by If-Match.
+    s3Gets: 1 + 1,
     s3Puts: 1,
     lambdaGbSeconds: guessedSeconds.perNoticeBatch,
   },
   parts: {
     // Plan; results, done.json, job status.
     s3Puts: 1 + 3,
-    // Splitter: the plan that is not there yet, and a continuation's looks (report, job, seal, newest part twice, header before it).
-    // Collector: header; job ended?, done.json, job status; job ended?, seal, report, job status; done.json for the report.
-    s3Gets: 1 + 6 + 1 + 3 + 4 + 1,
+    // Splitter: cancel.json, the plan that is not there yet, and a continuation's looks (report, job, seal, newest part twice, header
+    // before it). Collector: header; job ended?, done.json, job status; job ended?, cancel.json, seal, report, job status; done.json for
+    // the report.
+    s3Gets: 2 + 6 + 1 + 3 + 5 + 1,
     // Sources go on in the middle of a page; receipts when there is no status yet, and for the fold.
     s3Lists: 1 + 1 + limits.maxShardsPerPart / listedPerRequest,
     // A last batch that is not full, and at most one continuation.
@@ -97,10 +98,11 @@ export const requestModel = {
     lambdaGbSeconds: guessedSeconds.perPart,
   },
   jobs: {
-    // Manifest; job.json, marker, pointer; seal; report.json, report.html, terminal status. Removing the marker is free.
-    s3Puts: 1 + 3 + 1 + 3,
-    // Splitter: manifest, report, seal, newest part. Collector on the seal's check: job ended?, seal, report, job status. At the end: job, status.
-    s3Gets: 4 + 4 + 2,
+    // Manifest; job.json, marker, pointer; seal; report.json, report.html, terminal status, cancel.json. Removing the marker is free.
+    s3Puts: 1 + 3 + 1 + 4,
+    // Splitter: manifest, report, seal, newest part. Collector on the seal's check: job ended?, cancel.json, seal, report, job status. At the
+    // end: job, status.
+    s3Gets: 4 + 5 + 2,
     // Is the output prefix empty?
     s3Lists: 1,
     // S3's notification and the check.

@@ -5,6 +5,7 @@ import type { Shard } from '../../../shared/core/shard.ts';
 import { openControlPlane, type ControlPlane } from '../../builders/control-plane.ts';
 import { putImages, reportOf, submit } from '../../builders/jobs.ts';
 import { mortalClients } from '../../builders/mortal-clients.ts';
+import { clientOf } from '../../builders/planned-job.ts';
 import { pretendToProcess, shardsIn } from '../../builders/pretend-processor.ts';
 
 const names = ['a.jpg', 'killer.jpg', 'c.jpg', 'd.jpg'];
@@ -42,6 +43,18 @@ test('a dead shard is taken apart: one shard for each image without an outcome',
   );
   // The function may have died between the receipt and its notice.
   expect((await plane.take('receipts')).map(({ body }) => body).filter((body) => body.includes(job))).toHaveLength(1);
+});
+
+test('a dead shard of a cancelled job is let go', async () => {
+  const plane = await openControlPlane();
+  const { job, shard } = await planned(plane);
+  await clientOf(plane).cancel(job);
+  await plane.take('receipts');
+  plane.send('rescue', shard);
+  const before = await plane.dump('');
+  expect(await rescueAll(plane)).toEqual([]);
+  expect(await plane.dump('')).toEqual(before);
+  expect(plane.waiting('shards') + plane.waiting('receipts') + plane.waiting('rescue')).toBe(0);
 });
 
 test('invariant 2: the image that kills its process fails alone, and its job ends', async () => {

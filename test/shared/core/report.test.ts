@@ -27,7 +27,7 @@ function done(part: number, succeeded: number, failed: number, skipped = 0): Par
 }
 
 test('sums all parts', () => {
-  const report = composeReport(jobOf(), seal, [done(0, 5, 1), done(1, 3, 0, 1)], now);
+  const report = composeReport(jobOf(), seal, [done(0, 5, 1), done(1, 3, 0, 1)], { now });
   expect(ReportSchema.parse(report)).toEqual(report);
   expect(report).toMatchObject({
     state: 'partial',
@@ -46,7 +46,7 @@ test.each([
   [[done(0, 1, 2)], 'partial'],
   [[done(0, 0, 3)], 'failed'],
 ] as const)('43: every job has a defined end (%#)', (parts, state) => {
-  expect(composeReport(jobOf(), seal, parts, now).state).toBe(state);
+  expect(composeReport(jobOf(), seal, parts, { now }).state).toBe(state);
 });
 
 test.each([
@@ -56,7 +56,7 @@ test.each([
 ])(
   'failures up to the declared percentage are tolerated (%#)',
   (tolerateFailedPercent, succeeded, failed, tolerated) => {
-    expect(composeReport(jobOf({ tolerateFailedPercent }), seal, [done(0, succeeded, failed)], now).tolerated).toBe(
+    expect(composeReport(jobOf({ tolerateFailedPercent }), seal, [done(0, succeeded, failed)], { now }).tolerated).toBe(
       tolerated,
     );
   },
@@ -64,10 +64,10 @@ test.each([
 
 test('an upload that became no job is a failed one, with the reason', () => {
   const error = { code: 'INVALID_MANIFEST' as const, message: 'no' };
-  const report = composeReport(undefined, { ...seal, parts: 0, error }, [], now);
+  const report = composeReport(undefined, { ...seal, parts: 0, error }, [], { now });
   expect(ReportSchema.parse(report)).toMatchObject({ state: 'failed', tolerated: false, error, recipe: null });
 });
 
 test('lists the first hundred failures', () => {
-  expect(composeReport(jobOf(), seal, [done(0, 0, 90), done(1, 0, 90)], now).failures).toHaveLength(100);
+  expect(composeReport(jobOf(), seal, [done(0, 0, 90), done(1, 0, 90)], { now }).failures).toHaveLength(100);
 });

@@ -65,10 +65,10 @@ test('a hand calculation', () => {
     memoryMb: 1_769,
     fresh: false,
   });
-  // Renditions 2,000; receipts 10; batches of notices 10 (no more than notices); part 4; job 8.
-  expect(usage.s3Puts).toBeCloseTo(2_000 + 10 + 10 + 4 + 8);
-  // Sources 1,000; HEADs 1,000; cancel.json 10; receipts 10; batches 10; part 16; job 10.
-  expect(usage.s3Gets).toBeCloseTo(1_000 + 1_000 + 10 + 10 + 10 + 16 + 10);
+  // Renditions 2,000; receipts 10; batches of notices 10 (no more than notices); part 4; job 9.
+  expect(usage.s3Puts).toBeCloseTo(2_000 + 10 + 10 + 4 + 9);
+  // Sources 1,000; HEADs 1,000; cancel.json 10; receipts 10; batches 20; part 18; job 11.
+  expect(usage.s3Gets).toBeCloseTo(1_000 + 1_000 + 10 + 10 + 20 + 18 + 11);
   // Keys 1; part 3; job 1.
   expect(usage.s3Lists).toBeCloseTo(1 + 3 + 1);
   // Sources twice 250 bytes; shards 0.1 + 1 + 1 and twice 1,500 bytes; notices 3; part 4; job 6.
@@ -80,14 +80,14 @@ test('a hand calculation', () => {
   expect(usage.events).toBe(1);
 
   const { usd, byService } = costOf(usage, usEast1Prices, 'arm64');
-  // 2,032 PUTs × $0.005 + 2,056 GETs × $0.0004 + 5 LISTs × $0.005, per 1,000.
-  expect(byService.s3).toBeCloseTo(0.01016 + 0.0008224 + 0.000025, 9);
+  // 2,033 PUTs × $0.005 + 2,069 GETs × $0.0004 + 5 LISTs × $0.005, per 1,000.
+  expect(byService.s3).toBeCloseTo(0.010165 + 0.0008276 + 0.000025, 9);
   // 69.087 requests × ($0.40 + $0.10) per million.
   expect(byService.sqs).toBeCloseTo(0.0000345, 6);
   // 23 × $0.20 per million + 200.35 GB-s × $0.0000133334.
   expect(byService.lambda).toBeCloseTo(0.0000046 + 0.0026713, 6);
   expect(byService.eventBridge).toBeCloseTo(0.000001, 9);
-  expect(usd).toBeCloseTo(0.013719, 6);
+  expect(usd).toBeCloseTo(0.013729, 6);
 });
 
 test('a million thumbnails: PUTs are most of the bill', () => {
