@@ -1,0 +1,17 @@
+import type { StoredObject } from './simulated-bucket.ts';
+
+export interface Write {
+  readonly bucket: string;
+  readonly key: string;
+  readonly object: StoredObject;
+  readonly before: StoredObject | undefined;
+}
+
+/** Whoever watches a world is told what its functions do. */
+export interface Observer {
+  /** A function wrote an object; `before` is what it replaced. */
+  onWrite?(write: Write): void;
+  onDelete?(bucket: string, key: string): void;
+  /** A function sent a message. */
+  onSend?(queue: string, body: string): void;
+}

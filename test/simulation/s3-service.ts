@@ -1,0 +1,189 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3ServiceException,
+  type CopyObjectCommandInput,
+  type DeleteObjectCommandInput,
+  type GetObjectCommandInput,
+  type HeadObjectCommandInput,
+  type ListObjectsV2CommandInput,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import type { Access, Fate, Request } from './invocation.ts';
+import type { SimulatedBucket, StoredObject } from './simulated-bucket.ts';
+import type { World } from './world.ts';
+
+function s3Error(name: string, httpStatusCode: number): S3ServiceException {
+  const fault = httpStatusCode < 500 ? 'client' : 'server';
+  return new S3ServiceException({ name, message: name, $fault: fault, $metadata: { httpStatusCode } });
+}
+
+/** What the SDK throws when its own retries are over. A conflict happens to conditional writes only. */
+function underFate<Result>({ nowMs, s3OutageUntilMs }: World, fate: Fate, perform: () => Result): Result {
+  if (nowMs < s3OutageUntilMs || fate === 'refused') throw s3Error('SlowDown', 503);
+  if (fate === 'conflict') throw s3Error('ConditionalRequestConflict', 409);
+  const result = perform();
+  if (fate === 'unanswered') throw s3Error('InternalError', 500);
+  return result;
+}
+
+const bare = (etag: string): string => etag.replaceAll('"', '');
+
+function bucketOf(world: World, name: string | undefined): SimulatedBucket {
+  const bucket = world.buckets.get(name ?? '');
+  if (bucket === undefined) throw s3Error('NoSuchBucket', 404);
+  return bucket;
+}
+
+/** A body as the SDK's for Node: a stream that can also be taken as a whole. */
+class Body extends Readable {
+  readonly #content: Buffer;
+
+  constructor(content: Buffer) {
+    super();
+    this.#content = content;
+  }
+
+  override _read(): void {
+    this.push(this.#content);
+    this.push(null);
+  }
+
+  async transformToString(): Promise<string> {
+    return this.#content.toString('utf8');
+  }
+
+  async transformToByteArray(): Promise<Uint8Array> {
+    return this.#content;
+  }
+}
+
+function describe({ etag, body, modifiedMs, metadata }: StoredObject) {
+  const LastModified = new Date(modifiedMs - (modifiedMs % 1_000));
+  return { ETag: `"${etag}"`, ContentLength: body.length, LastModified, Metadata: { ...metadata } };
+}
+
+function inRange(body: Buffer, range: string | undefined): Buffer {
+  if (range === undefined) return body;
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  if (first === undefined || last === undefined) throw new Error(`the simulated S3 does not know the range ${range}`);
+  if (Number(first) >= body.length) throw s3Error('InvalidRange', 416);
+  return body.subarray(Number(first), Number(last) + 1);
+}
+
+function getObject(world: World, input: GetObjectCommandInput) {
+  const { Bucket, Key = '', IfMatch, Range, VersionId } = input;
+  if (VersionId !== undefined) throw new Error('the simulated S3 has no versions');
+  const object = bucketOf(world, Bucket).get(Key);
+  if (object === undefined) throw new NoSuchKey({ message: Key, $metadata: { httpStatusCode: 404 } });
+  if (IfMatch !== undefined && bare(IfMatch) !== object.etag) throw s3Error('PreconditionFailed', 412);
+  const content = inRange(object.body, Range);
+  return { ...describe(object), ContentLength: content.length, Body: new Body(content) };
+}
+
+function headObject(world: World, { Bucket, Key = '', VersionId }: HeadObjectCommandInput) {
+  if (VersionId !== undefined) throw new Error('the simulated S3 has no versions');
+  const object = bucketOf(world, Bucket).get(Key);
+  if (object === undefined) throw s3Error('NotFound', 404);
+  return describe(object);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function checkWrite(bucket: SimulatedBucket, key: string, ifNoneMatch?: string, ifMatch?: string): void {
+  const current = bucket.get(key);
+  if (ifNoneMatch !== undefined && current !== undefined) throw s3Error('PreconditionFailed', 412);
+  if (ifMatch === undefined) return;
+  if (current === undefined) throw new NoSuchKey({ message: key, $metadata: { httpStatusCode: 404 } });
+  if (bare(ifMatch) !== current.etag) throw s3Error('PreconditionFailed', 412);
+}
+
+function write(world: World, bucket: string, key: string, body: Buffer, metadata: Record<string, string> = {}) {
+  const before = world.buckets.get(bucket)?.get(key);
+  const object = world.put(bucket, key, body, metadata);
+  for (const observer of world.observers) observer.onWrite?.({ bucket, key, object, before });
+  return `"${object.etag}"`;
+}
+
+function putObject(world: World, input: PutObjectCommandInput) {
+  const { Bucket = '', Key = '', Body: body, IfNoneMatch, IfMatch, Metadata } = input;
+  if (typeof body !== 'string' && !(body instanceof Uint8Array))
+    throw new Error('the simulated S3 takes strings and buffers only');
+  checkWrite(bucketOf(world, Bucket), Key, IfNoneMatch, IfMatch);
+  return { ETag: write(world, Bucket, Key, Buffer.from(body), Metadata) };
+}
+
+function copyObject(world: World, input: CopyObjectCommandInput) {
+  const { Bucket = '', Key = '', CopySource = '', CopySourceIfMatch, IfNoneMatch, IfMatch, Metadata } = input;
+  const [from = '', ...path] = CopySource.split('/').map(decodeURIComponent);
+  const source = bucketOf(world, from).get(path.join('/'));
+  if (source === undefined) throw new NoSuchKey({ message: CopySource, $metadata: { httpStatusCode: 404 } });
+  if (CopySourceIfMatch !== undefined && bare(CopySourceIfMatch) !== source.etag)
+    throw s3Error('PreconditionFailed', 412);
+  checkWrite(bucketOf(world, Bucket), Key, IfNoneMatch, IfMatch);
+  return { CopyObjectResult: { ETag: write(world, Bucket, Key, source.body, Metadata ?? { ...source.metadata }) } };
+}
+
+function deleteObject(world: World, { Bucket = '', Key = '' }: DeleteObjectCommandInput) {
+  bucketOf(world, Bucket).delete(Key);
+  for (const observer of world.observers) observer.onDelete?.(Bucket, Key);
+  return {};
+}
+
+function listObjects(world: World, input: ListObjectsV2CommandInput) {
+  const { Bucket, Prefix, StartAfter, ContinuationToken, MaxKeys = 1_000, EncodingType } = input;
+  const bucket = bucketOf(world, Bucket);
+  const max = Math.min(MaxKeys, world.listingPageSize);
+  const keys = bucket.keys(Prefix, ContinuationToken ?? StartAfter, max + 1);
+  const page = keys.slice(0, max);
+  const encode = (key: string): string =>
+    EncodingType === 'url' ? encodeURIComponent(key).replaceAll('%20', '+') : key;
+  return {
+    KeyCount: page.length,
+    Contents: page.map((key) => {
+      const { etag = '', body, modifiedMs = 0 } = bucket.get(key) ?? {};
+      return { Key: encode(key), ETag: `"${etag}"`, Size: body?.length ?? 0, LastModified: new Date(modifiedMs) };
+    }),
+    ...(keys.length > max ? { NextContinuationToken: page.at(-1) } : {}),
+  };
+}
+
+function place({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }): string {
+  return `${Bucket}/${Key}`;
+}
+
+function writeAccess(input: { IfMatch?: string | undefined; IfNoneMatch?: string | undefined }): Access {
+  return (input.IfMatch ?? input.IfNoneMatch) === undefined ? 'write' : 'conditional-write';
+}
+
+/** The requests of the pipeline and no others. */
+export function readS3Command(world: World, command: unknown): Request {
+  const request = (access: Access, action: string, resource: string, perform: () => unknown): Request => ({
+    about: { action, resource, access },
+    perform: (fate) => underFate(world, fate, perform),
+  });
+  if (command instanceof GetObjectCommand)
+    return request('read', 'GetObject', place(command.input), () => getObject(world, command.input));
+  if (command instanceof HeadObjectCommand)
+    return request('read', 'HeadObject', place(command.input), () => headObject(world, command.input));
+  if (command instanceof PutObjectCommand)
+    return request(writeAccess(command.input), 'PutObject', place(command.input), () =>
+      putObject(world, command.input),
+    );
+  if (command instanceof CopyObjectCommand)
+    return request(writeAccess(command.input), 'CopyObject', place(command.input), () =>
+      copyObject(world, command.input),
+    );
+  if (command instanceof DeleteObjectCommand)
+    return request('write', 'DeleteObject', place(command.input), () => deleteObject(world, command.input));
+  if (command instanceof ListObjectsV2Command) {
+    const { Bucket, Prefix } = command.input;
+    return request('list', 'ListObjectsV2', place({ Bucket, Key: Prefix }), () => listObjects(world, command.input));
+  }
+  throw new Error('the simulated S3 does not know this command');
+}
