@@ -4,10 +4,8 @@ import type { Deployment, Route } from '../shared/core/deployment.ts';
 import { explainIssues } from '../shared/core/explain.ts';
 import { parseRecipe } from '../shared/core/recipe.ts';
 import type { Recipe } from '../shared/core/recipe.ts';
+import { outputPrefixes, prefixesOverlap } from '../shared/core/refuse-loop.ts';
 import type { ImageFanoutProps, RouteProps } from './image-fanout-props.ts';
-
-/** Where the pipeline writes, in the results bucket. Routes stay out of it in any bucket: no output may be an upload. */
-const outputPrefixes = ['renditions/', '_fanlight/'];
 
 /** Other characters have to be URL-encoded in a notification filter; S3 compares these as they are. */
 const plainFilter = /^[A-Za-z0-9!\-_.'()/]*$/;
@@ -56,8 +54,9 @@ function checkRoute(route: Route, recipeNames: readonly string[]): void {
       throw new Error(`a route's prefix and suffix may hold A-Z a-z 0-9 ! - _ . ' ( ) / only (given '${filter}')`);
     }
   }
+  // In any bucket, so that no output can be an upload.
   for (const output of outputPrefixes) {
-    if (overlap(route.prefix, output)) {
+    if (prefixesOverlap(route.prefix, output)) {
       throw new Error(`a route must not overlap ${output}, where the pipeline writes: it would feed itself ${given}`);
     }
   }
@@ -72,7 +71,7 @@ function checkOverlaps(routes: readonly Route[]): void {
   for (const [index, route] of routes.entries()) {
     for (const other of routes.slice(index + 1)) {
       const suffixes = [reversed(route.suffix ?? ''), reversed(other.suffix ?? '')] as const;
-      if (overlap(route.prefix, other.prefix) && overlap(...suffixes)) {
+      if (prefixesOverlap(route.prefix, other.prefix) && prefixesOverlap(...suffixes)) {
         throw new Error(
           `routes must not overlap: one key would match both (given ${shown(route)} and ${shown(other)})`,
         );
@@ -81,6 +80,5 @@ function checkOverlaps(routes: readonly Route[]): void {
   }
 }
 
-const overlap = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
 const reversed = (text: string): string => text.split('').toReversed().join('');
 const shown = ({ prefix, suffix }: Route): string => (suffix === undefined ? `'${prefix}'` : `'${prefix}…${suffix}'`);

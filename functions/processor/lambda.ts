@@ -8,6 +8,7 @@ import { createS3Client, createSqsClient } from '../../shared/aws/clients.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
 import type { EventSender } from '../../shared/core/events.ts';
+import { refuseLoop } from '../../shared/core/refuse-loop.ts';
 import { readEnvironment, required } from '../../shared/middleware/environment.ts';
 import { processorHandler } from './handler.ts';
 import { createPool, poolSize } from './pool/pool.ts';
@@ -15,6 +16,7 @@ import { imageTimeoutMsFor, lanesFor } from './processor.ts';
 import { removeLeftovers } from './scratch.ts';
 
 const environment = readEnvironment({
+  UPLOADS_BUCKET: required,
   RESULTS_BUCKET: required,
   SHARDS_QUEUE_URL: required,
   RECEIPTS_QUEUE_URL: required,
@@ -22,6 +24,8 @@ const environment = readEnvironment({
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive(),
   EVENT_RESOURCE: required.optional(),
 });
+// Routes are the splitter's to know.
+refuseLoop({ uploads: environment.UPLOADS_BUCKET, results: environment.RESULTS_BUCKET }, []);
 const memoryMb = environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
 /** Of the host process: Node, the SDK, buffers of its lanes. */
 const hostMemoryMb = 256;

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { createS3Client, createSqsClient } from '../../shared/aws/clients.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
+import { refuseLoop } from '../../shared/core/refuse-loop.ts';
 import { nameList, readEnvironment, required } from '../../shared/middleware/environment.ts';
 import { readDeployment } from './deployment-file.ts';
 import { splitterHandler } from './handler.ts';
@@ -14,6 +15,11 @@ const environment = readEnvironment({
   SHARDS_QUEUE_URL: required,
   RECEIPTS_QUEUE_URL: required,
 });
+const deployment = readDeployment();
+refuseLoop(
+  { uploads: environment.UPLOADS_BUCKET, results: environment.RESULTS_BUCKET },
+  deployment.routes.map(({ prefix }) => prefix),
+);
 const s3 = createS3Client();
 const sqs = createSqsClient();
 
@@ -25,6 +31,6 @@ export const handler = splitterHandler({
   uploadsQueue: new MessageQueue(sqs, environment.UPLOADS_QUEUE_URL),
   shardsQueue: new MessageQueue(sqs, environment.SHARDS_QUEUE_URL),
   receiptsQueue: new MessageQueue(sqs, environment.RECEIPTS_QUEUE_URL),
-  deployment: readDeployment(),
+  deployment,
   logger: new Logger(),
 });

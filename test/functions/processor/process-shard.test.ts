@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { ReceiptSchema } from '../../../shared/core/receipt.ts';
@@ -95,6 +95,22 @@ test('a stray that does not claim to be an image is skipped, and so is an output
     ['skipped', 'own-output'],
   ]);
   expect(await stage.renditions(shard.output.prefix)).toEqual({});
+});
+
+test('invariant 4: a rendition that is put into the uploads bucket is not rendered', async () => {
+  const first = stage.shardOf([await stage.put('feedback/a.jpg', await picture())]);
+  await stage.deliver(first);
+  const [key = ''] = Object.keys(await stage.renditions(first.output.prefix));
+  const CopySource = `results/${encodeURIComponent(key)}`;
+  const copy = new CopyObjectCommand({ Bucket: 'uploads', Key: 'feedback/b.webp', CopySource });
+  const { CopyObjectResult } = await stage.s3.send(copy);
+  const [source] = first.sources;
+  const again = { key: 'feedback/b.webp', name: 'feedback/b.webp', size: undefined };
+  const sources = source === undefined ? [] : [{ ...source, ...again, version: { etag: CopyObjectResult?.ETag } }];
+  const second = stage.shardOf(sources);
+  expect(await stage.deliver(second)).toEqual(acknowledged);
+  expect(await stage.outcomes(second.job ?? '')).toMatchObject([{ status: 'skipped', reason: 'own-output' }]);
+  expect(await stage.renditions(second.output.prefix)).toEqual({});
 });
 
 test('what a manifest names without a listing is pinned by asking S3', async () => {
