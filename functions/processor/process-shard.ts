@@ -9,13 +9,14 @@ import type { Shard } from '../../shared/core/shard.ts';
 import { copiesOf } from './copies.ts';
 import type { Delivery } from './delivery.ts';
 import { processSources, type ProcessedSources } from './process-sources.ts';
+import { giveUpHopeless } from './give-up.ts';
 import type { Processor } from './processor.ts';
 import { recordSettled } from './record.ts';
 import { tellOf } from './tell.ts';
 
 /** What a delivery came to, for log and metrics. */
 export interface DeliverySummary extends ProcessedSources {
-  /** Images that were recorded as failed without being tried. */
+  /** Images that were recorded as failed without being tried, or tried again. */
   readonly refused: number;
   /** Images that an earlier delivery of the message had settled. */
   readonly earlier: number;
@@ -42,10 +43,17 @@ async function earlierReceipts(processor: Processor, delivery: Delivery): Promis
   return receipts.filter(({ outcomes }) => outcomes.some(({ ordinal }) => wanted.has(ordinal)));
 }
 
-async function sendCopies(processor: Processor, shard: Shard, unfinished: ProcessedSources): Promise<number> {
-  const copies = copiesOf(shard, unfinished, Math.random());
+/** The rest goes on in copies, unless it is hopeless. */
+async function goOn(
+  processor: Processor,
+  shard: Shard,
+  processed: ProcessedSources,
+  earlier: number,
+): Promise<DeliverySummary> {
+  const remainder = await giveUpHopeless(processor, shard, processed);
+  const copies = copiesOf(shard, remainder, Math.random());
   await processor.shardsQueue.send(copies);
-  return copies.length;
+  return { ...remainder, earlier, copies: copies.length };
 }
 
 /** Ends what would go on for ever. A copy would be refused as well, so trouble with the receipt is thrown. */
@@ -71,7 +79,7 @@ async function isClosed({ results, logger }: Processor, { job, part, shard }: Sh
 async function postpone(processor: Processor, shard: Shard, error: unknown): Promise<DeliverySummary> {
   const trouble = [`what is done already could not be read: ${messageOf(error)}`];
   const postponed = { ...nothing, troubled: shard.sources, trouble };
-  return { ...postponed, copies: await sendCopies(processor, shard, postponed) };
+  return goOn(processor, shard, postponed, 0);
 }
 
 /**
@@ -100,6 +108,5 @@ export async function processShard(processor: Processor, delivery: Delivery): Pr
 
   const processed = await processSources(processor, delivery, sources);
   const recorded = await recordSettled(processor, shard, processed, startedAt);
-  const copies = await sendCopies(processor, shard, recorded);
-  return { ...nothing, ...recorded, earlier: shard.sources.length - sources.length, copies };
+  return goOn(processor, shard, recorded, shard.sources.length - sources.length);
 }

@@ -1,10 +1,11 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { sourceReadError } from '../../shared/aws/aws-error.ts';
 import type { Route } from '../../shared/core/deployment.ts';
+import { durationMsOf } from '../../shared/core/duration.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { jobIdOf, type Job, type JobUpload } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
-import { locationOf, parseManifest, type ManifestSource } from '../../shared/core/manifest.ts';
+import { locationOf, parseManifest, type Manifest, type ManifestSource } from '../../shared/core/manifest.ts';
 import { renditionsPrefix } from '../../shared/core/output-key.ts';
 import { recipeHash } from '../../shared/core/recipe.ts';
 import type { UploadEvent } from '../../shared/core/upload-event.ts';
@@ -49,6 +50,10 @@ function checkBuckets(splitter: Splitter, sources: readonly ManifestSource[]): v
   }
 }
 
+function deadlineOf({ eventTime }: UploadEvent, { deadline }: Manifest): string {
+  return new Date(Date.parse(eventTime) + (durationMsOf(deadline) ?? limits.maxDeadlineMs)).toISOString();
+}
+
 /**
  * Reads a manifest and resolves it to a job, which is not stored yet.
  *
@@ -71,6 +76,7 @@ export async function acceptManifest(splitter: Splitter, upload: UploadEvent, ro
     fresh: await splitter.store.isEmpty(renditionsPrefix + output.prefix),
     force: manifest.force,
     tolerateFailedPercent: manifest.tolerateFailedPercent,
+    deadlineAt: deadlineOf(upload, manifest),
     createdAt: upload.eventTime,
   };
 }

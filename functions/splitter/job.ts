@@ -33,7 +33,7 @@ export async function startJob(
   }
   if (await hasEnded(splitter, accepted.job)) return;
   const job = await splitter.store.createOrAdoptDocument(stateKey.job(accepted.job), JobSchema, accepted);
-  await announce(splitter, job.job, job.upload);
+  await announce(splitter, job);
   await planJob(splitter, job, { part: 0, hop: 0 }, remainingMs);
 }
 
@@ -45,7 +45,7 @@ export async function refuseJob(splitter: Splitter, event: UploadEvent, error: F
   splitter.logger.warn('upload refused', { job, code: error.code });
   const seal: Seal = { v: 1, job, upload, parts: 0, shards: 0, images: 0, bytes: 0, error };
   await splitter.store.create(stateKey.seal(job), JSON.stringify(seal));
-  await announce(splitter, job, upload);
+  await announce(splitter, { job, upload });
   await askForCheck(splitter, job);
 }
 
@@ -74,8 +74,11 @@ async function hasEnded({ store, logger }: Splitter, job: string): Promise<boole
 }
 
 /** The sweeper finds the job by its marker, its owner by the pointer. What the job is made of is stored before: both lead to something. */
-async function announce(splitter: Splitter, job: string, upload: JobUpload): Promise<void> {
-  const marker: ActiveMarker = { v: 1, job, emptySince: null };
+async function announce(
+  splitter: Splitter,
+  { job, upload, deadlineAt }: Pick<Job, 'job' | 'upload' | 'deadlineAt'>,
+): Promise<void> {
+  const marker: ActiveMarker = { v: 1, job, emptySince: null, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
   await splitter.store.create(stateKey.active(job), JSON.stringify(marker));
   await leadOwner(splitter, job, upload);
 }

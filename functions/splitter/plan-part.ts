@@ -16,8 +16,9 @@ export interface PartPosition {
 
 const firstCursor: Cursor = { source: 0 };
 
-function fillerOf({ job, route, recipe, output, fresh, force }: Job, part: number): PartFiller {
-  return new PartFiller({ v: 1, job, route, part, recipe, output, fresh, force, hop: 0, transient: 0 });
+function fillerOf({ job, route, recipe, output, fresh, force, deadlineAt }: Job, part: number): PartFiller {
+  const deadline = deadlineAt === undefined ? {} : { deadlineAt };
+  return new PartFiller({ v: 1, job, route, part, recipe, output, fresh, force, ...deadline, hop: 0, transient: 0 });
 }
 
 /** Takes sources until the part is full, the sources or the time end, or a source cannot be listed. */

@@ -1,4 +1,5 @@
-import { readCancellation } from '../../shared/aws/stored-cancellation.ts';
+import { cancelJob, readCancellation } from '../../shared/aws/stored-cancellation.ts';
+import type { StoredDocument } from '../../shared/aws/state-store.ts';
 import { newestPart } from '../../shared/aws/stored-plan.ts';
 import { ActiveMarkerSchema, JobStatusSchema, SealSchema, type ActiveMarker } from '../../shared/core/job.ts';
 import type { CheckNotice } from '../../shared/core/notice.ts';
@@ -25,8 +26,10 @@ export async function sweepJob(
   const { store } = sweeper;
   if (await store.exists(stateKey.reportJson(job))) return sendCheck(sweeper, { v: 1, kind: 'check', job });
 
-  if ((await readCancellation(store, job)) !== undefined) return endCancelled(sweeper, job);
-  const loss = await judgeLoss(sweeper, job, queues);
+  const stored = await store.readDocument(stateKey.active(job), ActiveMarkerSchema);
+  if (stored === undefined) return;
+  if (await isCancelled(sweeper, stored.document)) return endCancelled(sweeper, job);
+  const loss = await judgeLoss(sweeper, stored, queues);
   if (loss === undefined) return;
   const seal = (await store.readDocument(stateKey.seal(job), SealSchema))?.document;
   const newest = seal === undefined ? await newestPart(store, job, 0) : undefined;
@@ -47,6 +50,17 @@ export async function sweepJob(
   }
 }
 
+/** Cancels a job whose deadline is over. */
+async function isCancelled({ store, logger, now }: Sweeper, { job, deadlineAt }: ActiveMarker): Promise<boolean> {
+  if ((await readCancellation(store, job)) !== undefined) return true;
+  const time = now();
+  if (deadlineAt === undefined || time.getTime() <= Date.parse(deadlineAt)) return false;
+  logger.warn('deadline over', { job, deadlineAt });
+  const message = `the job's deadline, ${deadlineAt}, is over`;
+  await cancelJob(store, { v: 1, job, reason: 'deadline', at: time.toISOString(), message });
+  return true;
+}
+
 /** Nothing is sent again of a cancelled job: the splitter seals it, unless it has, and the collector folds what there is. */
 async function endCancelled(sweeper: Sweeper, job: string): Promise<void> {
   const isSealed = await sweeper.store.exists(stateKey.seal(job));
@@ -60,22 +74,19 @@ async function sendCheck({ receiptsQueue, logger }: Sweeper, notice: CheckNotice
 }
 
 /**
- * Keeps in the job's marker since when the queues are empty. Undefined when the marker is gone, or when another sweep came in
- * between, which then does this one's work.
+ * Keeps in the job's marker since when the queues are empty. Undefined when another sweep came in between, which then does this
+ * one's work.
  */
 async function judgeLoss(
   { store, now }: Sweeper,
-  job: string,
+  { document, etag }: StoredDocument<ActiveMarker>,
   { shards, receipts, rescue }: QueueStates,
 ): Promise<LossJudgement | undefined> {
-  const key = stateKey.active(job);
-  const stored = await store.readDocument(key, ActiveMarkerSchema);
-  if (stored === undefined) return undefined;
   const replace = (emptySince: string | null): Promise<boolean> => {
-    const marker: ActiveMarker = { v: 1, job, emptySince };
-    return store.replace(key, JSON.stringify(marker), stored.etag);
+    const marker: ActiveMarker = { ...document, emptySince };
+    return store.replace(stateKey.active(document.job), JSON.stringify(marker), etag);
   };
-  const { emptySince } = stored.document;
+  const { emptySince } = document;
   const { retentionMs } = shards;
   const isEmpty = shards.empty && receipts.empty && rescue.empty;
   const time = now();

@@ -13,7 +13,7 @@ export const errorCodes = {
   TOO_MANY_PIXELS: { kind: 'permanent', meaning: "the image has more pixels than the recipe's input.maxPixels" },
   TOO_LARGE: { kind: 'permanent', meaning: 'the object or entry is larger than the limit for one image' },
   EMPTY_SOURCE: { kind: 'permanent', meaning: 'the object has no bytes' },
-  TIMEOUT: { kind: 'deadly', meaning: 'rendering took longer than the deadline of one image' },
+  TIMEOUT: { kind: 'deadly', meaning: 'rendering took longer than one image may, or the deadline of the job is over' },
   WORKER_CRASHED: { kind: 'deadly', meaning: 'the worker process died while rendering this image' },
   OUT_OF_MEMORY: { kind: 'deadly', meaning: 'rendering this image needs more memory than the function has' },
   NOT_FOUND: { kind: 'permanent', meaning: 'the object, bucket or path does not exist' },

@@ -40,6 +40,8 @@ export const JobSchema = z.strictObject({
   fresh: z.boolean(),
   force: z.boolean(),
   tolerateFailedPercent: z.number(),
+  /** The sweeper cancels the job when it is over. */
+  deadlineAt: z.iso.datetime().optional(),
   /** Time of the upload's event, not of planning: planning again gives the same bytes. */
   createdAt: z.iso.datetime(),
 });
@@ -51,6 +53,8 @@ export const ActiveMarkerSchema = z.strictObject({
   job: z.string(),
   /** When a sweep first found the queues empty, and none since found them otherwise or resent something. */
   emptySince: z.iso.datetime().nullable(),
+  /** As in job.json, which may be large. */
+  deadlineAt: z.iso.datetime().optional(),
 });
 export type ActiveMarker = z.infer<typeof ActiveMarkerSchema>;
 

@@ -20,6 +20,11 @@ export const limits = {
   maxHops: 100,
   /** Deliveries of a shard before it goes to the rescue queue: its maxReceiveCount. */
   shardDeliveries: 3,
+  /** Deliveries that tried an image without an outcome; after that it failed. */
+  maxAttempts: 20,
+  /** Of a job, from its upload on. */
+  minDeadlineMs: 60_000,
+  maxDeadlineMs: 30 * 86_400_000,
   /** Times the sweeper may resend one shard. */
   maxResends: 3,
   /** Bytes of one manifest document; longer lists belong into a prefix or list source. */

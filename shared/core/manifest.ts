@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationMsOf } from './duration.ts';
 import { FanlightError } from './errors.ts';
 import { explainIssues } from './explain.ts';
 import { limits } from './limits.ts';
@@ -47,6 +48,14 @@ export const ManifestSchema = z.strictObject({
     .default({ prefix: '' }),
   /** Failures up to this share of the images still count as a clean end, in percent. */
   tolerateFailedPercent: z.number().min(0).max(100).default(0),
+  /** Time from the upload on, ISO 8601, 1 minute to 30 days. What has no outcome then is cancelled. */
+  deadline: z
+    .string()
+    .refine((text) => {
+      const durationMs = durationMsOf(text) ?? 0;
+      return durationMs >= limits.minDeadlineMs && durationMs <= limits.maxDeadlineMs;
+    }, 'an ISO 8601 duration from PT1M to P30D expected')
+    .default('P3D'),
   /** Render again what is done already. */
   force: z.boolean().default(false),
 });

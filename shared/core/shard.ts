@@ -24,6 +24,8 @@ export const ShardSchema = z.strictObject({
   /** Render even what is done already. */
   force: z.boolean().default(false),
   sources: z.array(SourceSchema).min(1),
+  /** Of the job: no copy is sent that would come later. */
+  deadlineAt: z.iso.datetime().optional(),
   /** Messages between the splitter's and this one; above limits.maxHops it is refused. */
   hop: z.int().nonnegative().default(0),
   /** Copies in a row that were made because a service was unavailable: the exponent of the delay. */

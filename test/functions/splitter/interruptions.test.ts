@@ -2,16 +2,21 @@ import { expect, test } from 'vitest';
 import { limits } from '../../../shared/core/limits.ts';
 import { ContinuationSchema } from '../../../shared/core/upload-event.ts';
 import { openControlPlane, type ControlPlane } from '../../builders/control-plane.ts';
-import { numbered, planOf, putImages, reportOf, sealOfJob, submit } from '../../builders/jobs.ts';
+import { jobDocument, numbered, planOf, putImages, reportOf, sealOfJob, submit } from '../../builders/jobs.ts';
 import { mortalClients } from '../../builders/mortal-clients.ts';
 import { runToEnd, shardsIn } from '../../builders/pretend-processor.ts';
 
 const images = numbered(7);
 const manifest = { recipe: 'huge', sources: [{ prefix: 's3://uploads/runs/x/' }], output: { prefix: 'out/' } };
 
-/** The stored plan without the job's id, which is another for every upload. */
+/** The stored plan without the job's id and deadline, which are others for every upload. */
 async function anonymousPlan(plane: ControlPlane, job: string): Promise<unknown> {
-  return JSON.parse(JSON.stringify(await planOf(plane, job)).replaceAll(job, 'JOB'));
+  const { deadlineAt = '' } = (await jobDocument(plane, job)) ?? {};
+  return JSON.parse(
+    JSON.stringify(await planOf(plane, job))
+      .replaceAll(job, 'JOB')
+      .replaceAll(deadlineAt, 'DEADLINE'),
+  );
 }
 
 test(

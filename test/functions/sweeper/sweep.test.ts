@@ -19,10 +19,10 @@ interface Planned {
 }
 
 /** A sealed job of several parts, of which no message is left in any queue. */
-async function planned(): Promise<Planned> {
+async function planned(deadline = 'P3D'): Promise<Planned> {
   const plane = await openControlPlane();
   await putImages(plane, 'runs/x/', names);
-  const jobId = await submit(plane, { recipe: 'huge', sources: [{ prefix: 's3://uploads/runs/x/' }] });
+  const jobId = await submit(plane, { recipe: 'huge', sources: [{ prefix: 's3://uploads/runs/x/' }], deadline });
   await plane.deliver('uploads', plane.splitter, await plane.receive('uploads'));
   const shards = shardsIn(await plane.take('shards'));
   await plane.take('receipts');
@@ -77,7 +77,7 @@ test('after sending again it takes two more sweeps; after three times the images
 });
 
 test('a shard with a message that the queue cannot hold any more is sent again, however busy the queues are', async () => {
-  const { plane, shards, sweepAt } = await planned();
+  const { plane, shards, sweepAt } = await planned('P30D');
   plane.send('shards', { some: 'other job' });
   const retentionInSweeps = Math.ceil((4 * 86_400_000) / fiveMinutesMs);
   await sweepAt(retentionInSweeps - 2);

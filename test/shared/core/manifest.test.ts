@@ -22,6 +22,7 @@ test('what is left out has its default', () => {
     sources: [source],
     output: { prefix: '' },
     tolerateFailedPercent: 0,
+    deadline: 'P3D',
     force: false,
   });
 });
@@ -36,6 +37,9 @@ test.each([
   [{ sources: [{ url: 'https://example.com/a.png' }] }, /sources\[0\]/],
   [{ sources: [{ prefix: 'https://example.com/' }] }, /sources\[0\]/],
   [{ sources: [source], tolerateFailedPercent: 101 }, /tolerateFailedPercent/],
+  [{ sources: [source], deadline: 'PT59S' }, /deadline.*PT1M to P30D.*PT59S/],
+  [{ sources: [source], deadline: 'P31D' }, /deadline/],
+  [{ sources: [source], deadline: '3 days' }, /deadline/],
   [{}, /sources is missing/],
   [[], /./],
 ])('%j is refused with the place', (document, message) => {
