@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSRecord } from 'aws-lambda';
 import type { OutcomeStatus } from '../../shared/core/outcome.ts';
+import { parseDocument } from '../../shared/core/parse-document.ts';
 import { ShardSchema, type Shard } from '../../shared/core/shard.ts';
 import { sqsHandler } from '../../shared/middleware/sqs-handler.ts';
 import { processShard, type DeliverySummary } from './process-shard.ts';
@@ -35,7 +36,7 @@ function tell({ logger, metrics }: Processor, shard: Shard, summary: DeliverySum
 
 async function deliver(processor: Processor, record: SQSRecord, context: Context): Promise<void> {
   const startedMs = performance.now();
-  const shard = ShardSchema.parse(JSON.parse(record.body));
+  const shard = parseDocument(ShardSchema, record.body, 'the message');
   const summary = await processShard(processor, {
     shard,
     receiveCount: Number(record.attributes.ApproximateReceiveCount),

@@ -1,4 +1,4 @@
-import { parseJson } from '../../shared/core/parse-json.ts';
+import { parseDocument } from '../../shared/core/parse-document.ts';
 import { ShardSchema } from '../../shared/core/shard.ts';
 import { sqsHandler } from '../../shared/middleware/sqs-handler.ts';
 import { rescue } from './rescue.ts';
@@ -9,12 +9,11 @@ export function rescuerHandler(rescuer: Rescuer) {
   return sqsHandler(rescuer.logger, async (records) => {
     const failed: string[] = [];
     for (const { messageId, body, attributes } of records) {
-      const shard = ShardSchema.safeParse(parseJson(body)).data;
       try {
-        if (shard === undefined) throw new Error('the message is no shard that this version knows');
+        const shard = parseDocument(ShardSchema, body, 'the message');
         await rescue(rescuer, shard, new Date(Number(attributes.SentTimestamp)));
       } catch (error) {
-        rescuer.logger.error('not rescued', { message: messageId, job: shard?.job, shard: shard?.shard, error });
+        rescuer.logger.error('not rescued', { message: messageId, error });
         failed.push(messageId);
       }
     }

@@ -56,6 +56,11 @@ export async function split(
       continuations.push({ messages: [message], run });
       continue;
     }
+    if (parsed.kind === 'unknown-version') {
+      splitter.logger.error('message of an unknown version', { message: message.id, version: parsed.version });
+      failed.add(message.id);
+      continue;
+    }
     const ignored = parsed.kind === 'ignored' ? [parsed.reason] : parsed.ignored;
     if (ignored.length > 0) splitter.logger.info('ignored', { count: ignored.length, reasons: ignored });
     const uploads = parsed.kind === 'uploads' ? parsed.uploads : [];

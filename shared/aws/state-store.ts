@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { FanlightError } from '../core/errors.ts';
+import { parseDocument } from '../core/parse-document.ts';
 import { isConditionalConflict, isMissing, isPreconditionFailed } from './aws-error.ts';
 
 /** A stored document and the ETag that a conditional replacement names. */
@@ -66,7 +67,7 @@ export class StateStore {
   /**
    * Reads a JSON document of ours. Undefined when the key does not exist.
    *
-   * @throws ZodError when it is none that this version knows
+   * @throws FanlightError INTERNAL with key and version when it is none that this version knows
    */
   async readDocument<Schema extends z.ZodType>(
     key: string,
@@ -75,7 +76,7 @@ export class StateStore {
     const stored = await this.read(key);
     if (stored === undefined) return undefined;
     const { text, ...rest } = stored;
-    return { document: schema.parse(JSON.parse(text)), ...rest };
+    return { document: parseDocument(schema, text, key), ...rest };
   }
 
   async exists(key: string): Promise<boolean> {
@@ -113,7 +114,7 @@ export class StateStore {
   ): Promise<z.infer<Schema>> {
     const text = JSON.stringify(document);
     const stored = await this.createOrAdopt(key, text);
-    return stored === text ? document : schema.parse(JSON.parse(stored));
+    return stored === text ? document : parseDocument(schema, stored, key);
   }
 
   /** Replaces exactly the version read before. False when another writer came first: read and decide anew. */

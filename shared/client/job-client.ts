@@ -90,8 +90,8 @@ export class JobClient {
 
   /** The manifest's job; undefined until the splitter has taken it up. */
   async findJob({ bucket, key, etag }: SubmittedManifest): Promise<string | undefined> {
-    const stored = await this.#results.read(stateKey.uploadPointer(bucket, key, etag));
-    return stored === undefined ? undefined : UploadPointerSchema.parse(JSON.parse(stored.text)).job;
+    const pointer = stateKey.uploadPointer(bucket, key, etag);
+    return (await this.#results.readDocument(pointer, UploadPointerSchema))?.document.job;
   }
 
   /** Waits for the splitter to take the manifest up. */
@@ -117,8 +117,7 @@ export class JobClient {
 
   /** Undefined until the job has ended. */
   async report(job: string): Promise<Report | undefined> {
-    const stored = await this.#results.read(stateKey.reportJson(job));
-    return stored === undefined ? undefined : ReportSchema.parse(JSON.parse(stored.text));
+    return (await this.#results.readDocument(stateKey.reportJson(job), ReportSchema))?.document;
   }
 
   /**

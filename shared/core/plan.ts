@@ -3,6 +3,7 @@ import { FanlightError } from './errors.ts';
 import type { JobUpload, Seal } from './job.ts';
 import { limits } from './limits.ts';
 import { FailureSchema } from './outcome.ts';
+import { parseDocument } from './parse-document.ts';
 import { ShardSchema, type Shard } from './shard.ts';
 import type { Source } from './source.ts';
 import { shardId } from './state-key.ts';
@@ -120,14 +121,16 @@ export function serializePart(part: Part): string {
 }
 
 export function parsePartHeader(line: string): PartHeader {
-  return PartHeaderSchema.parse(JSON.parse(line));
+  return parseDocument(PartHeaderSchema, line, 'the header of a plan part');
 }
 
 /** @throws FanlightError INTERNAL when a stored plan is not what {@link serializePart} writes */
 export function parsePart(text: string): Part {
   const [headerLine = 'null', ...shardLines] = text.split('\n').filter((line) => line !== '');
   const header = parsePartHeader(headerLine);
-  const shards = shardLines.map((line) => ShardSchema.parse(JSON.parse(line)));
+  const shards = shardLines.map((line) =>
+    parseDocument(ShardSchema, line, `a shard of plan part ${header.part} of job ${header.job}`),
+  );
   if (shards.length !== header.shards)
     throw new FanlightError(
       'INTERNAL',

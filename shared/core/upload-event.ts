@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { decodeFormKey } from './form-key.ts';
+import { versionOf } from './parse-document.ts';
+import { parseJson } from './parse-json.ts';
 
 /** An object created in the uploads bucket, as its event tells. `key` is decoded. */
 export interface UploadEvent {
@@ -48,7 +50,9 @@ const TestEventSchema = z.object({ Service: z.literal('Amazon S3'), Event: z.lit
 export type UploadsMessage =
   | { kind: 'uploads'; uploads: UploadEvent[]; ignored: string[] }
   | { kind: 'continue'; continuation: Continuation }
-  | { kind: 'ignored'; reason: string };
+  | { kind: 'ignored'; reason: string }
+  /** A message of another version of Fanlight: not to be lost. */
+  | { kind: 'unknown-version'; version: number };
 
 function parseRecord(record: unknown): UploadEvent | string {
   const parsed = S3RecordSchema.safeParse(record);
@@ -68,14 +72,12 @@ function parseRecord(record: unknown): UploadEvent | string {
 
 /** Reads a message body; nothing throws, because a message that cannot be read can never be read later either. */
 export function parseUploadsMessage(body: string): UploadsMessage {
-  let document: unknown;
-  try {
-    document = JSON.parse(body);
-  } catch {
-    return { kind: 'ignored', reason: 'no JSON' };
-  }
+  const document = parseJson(body);
+  if (document === undefined) return { kind: 'ignored', reason: 'no JSON' };
   const continuation = ContinuationSchema.safeParse(document);
   if (continuation.success) return { kind: 'continue', continuation: continuation.data };
+  const version = versionOf(document);
+  if (version !== undefined) return { kind: 'unknown-version', version };
   if (TestEventSchema.safeParse(document).success) return { kind: 'ignored', reason: 's3:TestEvent' };
   const envelope = S3EnvelopeSchema.safeParse(document);
   if (!envelope.success) return { kind: 'ignored', reason: 'message of an unknown shape' };
