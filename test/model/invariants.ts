@@ -27,6 +27,8 @@ export interface Run {
   readonly calm: Evidence;
   /** Faults that were injected: they bound what may be sent again. */
   readonly faults: number;
+  /** Messages may have been lost, or a queue may have said that it is empty: only then is anything to be resent. */
+  readonly mayHaveLost: boolean;
 }
 
 function countsOf(lines: readonly { readonly status: keyof OutcomeCounts }[]): OutcomeCounts {
@@ -60,7 +62,7 @@ function oneOutcomeEach({ evidence: { report, parts, seal, submitted, witness } 
         `part ${header.part}: done.json counts ${JSON.stringify(done?.counts)}`,
       ),
     ]),
-    ...witness.rewritten.map((key) => `${key} was written twice with different bytes`),
+    ...witness.unsafeWrites.map((write) => `unsafe write of ${write}`),
   ];
 }
 
@@ -120,10 +122,10 @@ function noTriggers({ evidence: { witness } }: Run): string[] {
 }
 
 /** A fault costs at most a shard for each image and for each shard once more, and a notice for each. */
-function boundedFanOut({ evidence: { witness, world, job, seal }, calm, faults }: Run): string[] {
+function boundedFanOut({ evidence: { witness, world, job, seal }, calm, faults, mayHaveLost }: Run): string[] {
   const planned = (seal?.shards ?? 0) + (seal?.images ?? 0);
   const maxShards = calm.witness.shards.length + (faults + 1) * planned;
-  const maxNotices = calm.witness.notices.length + (faults + 1) * (2 * planned + 4);
+  const maxNotices = calm.witness.notices + (faults + 1) * (2 * planned + 4);
   const resent = world
     .results()
     .keys(`_fanlight/jobs/${job ?? ''}/parts/`)
@@ -131,8 +133,10 @@ function boundedFanOut({ evidence: { witness, world, job, seal }, calm, faults }
   const highest = Math.max(0, ...witness.shards.map(({ hop }) => hop));
   return [
     ...unless(witness.shards.length <= maxShards, `${witness.shards.length} shard messages (at most ${maxShards})`),
-    ...unless(witness.notices.length <= maxNotices, `${witness.notices.length} notices (at most ${maxNotices})`),
+    ...unless(witness.notices <= maxNotices, `${witness.notices} notices (at most ${maxNotices})`),
     ...unless(highest <= limits.maxHops, `hop ${highest}`),
+    ...witness.uncounted.map((copy) => `a hop was not counted by the ${copy}`),
+    ...unless(mayHaveLost || resent.length === 0, `resent although nothing was lost: ${resent.join()}`),
     ...resent.filter((key) => !/\.[1-3]$/.test(key)).map((key) => `resent too often: ${key}`),
   ];
 }

@@ -31,12 +31,14 @@ export async function runCalmly(
     const [call] = world.calls;
     const [mapping] = call === undefined ? world.deliverable() : [];
     if (call !== undefined) {
-      if (beforeCall?.(calls++, call) !== true) world.answer(call);
+      if (beforeCall?.(calls, call) !== true) world.answer(call);
+      calls += 1;
       await world.settle();
       await world.pass(world.nowMs + latencyMs);
     } else if (mapping !== undefined) {
-      if (beforeDelivery?.(deliveries++, mapping) !== true)
+      if (beforeDelivery?.(deliveries, mapping) !== true)
         world.deliver(mapping, mapping.queue.visible(world.nowMs).slice(0, mapping.batchSize));
+      deliveries += 1;
       await world.settle();
     } else if (world.running.length === 0 && done()) return { calls, deliveries };
     else await world.pass(world.nextEventMs());

@@ -9,6 +9,7 @@ import { sweeperHandler } from '../../functions/sweeper/handler.ts';
 import { EventBus } from '../../shared/aws/event-bus.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
+import { costBasis } from '../builders/cost-basis.ts';
 import { eventBridge, queueUrl, s3, sqs } from './aws-clients.ts';
 import { resultsBucket, simulatedDeployment, uploadsBucket } from './deployment.ts';
 import { currentInvocation, temporaryDirectory, type FunctionName, type LogEntry } from './invocation.ts';
@@ -54,7 +55,7 @@ export function createHandlers(): Record<FunctionName, () => Handler> {
     receiptsQueue: new MessageQueue(sqs, queueUrl('receipts')),
   };
   const events = new EventBus(eventBridge, `arn:aws:s3:::${resultsBucket}`);
-  const common = { ...queues, s3, sqs, store, events, logger, now: () => new Date() };
+  const common = { ...queues, s3, sqs, store, events, costBasis, logger, now: () => new Date() };
   const queueUrls = {
     uploads: queueUrl('uploads'),
     shards: queueUrl('shards'),

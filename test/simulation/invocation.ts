@@ -59,7 +59,7 @@ export interface Host {
   kill(invocation: Invocation): void;
   tell(entry: LogEntry): void;
   /** @throws Error for a command that the service does not know */
-  read(service: ServiceName, command: unknown): Request;
+  read(service: ServiceName, command: unknown, invocation: Invocation): Request;
 }
 
 /** Where the functions find their scratch space. */
@@ -116,7 +116,7 @@ export class Invocation implements Surroundings {
 
   /** Sends a command to a service. */
   async request(service: ServiceName, command: unknown, signal?: AbortSignal): Promise<unknown> {
-    const { about, perform } = this.host.read(service, command);
+    const { about, perform } = this.host.read(service, command, this);
     return this.call(about, perform, signal);
   }
 

@@ -1,10 +1,18 @@
+import type { Invocation } from './invocation.ts';
 import type { StoredObject } from './simulated-bucket.ts';
 
 export interface Write {
   readonly bucket: string;
   readonly key: string;
+  readonly condition: 'If-None-Match' | 'If-Match' | undefined;
   readonly object: StoredObject;
   readonly before: StoredObject | undefined;
+}
+
+export interface Sent {
+  readonly queue: string;
+  readonly body: string;
+  readonly by: Invocation;
 }
 
 /** Whoever watches a world is told what its functions do. */
@@ -13,5 +21,5 @@ export interface Observer {
   onWrite?(write: Write): void;
   onDelete?(bucket: string, key: string): void;
   /** A function sent a message. */
-  onSend?(queue: string, body: string): void;
+  onSend?(sent: Sent): void;
 }

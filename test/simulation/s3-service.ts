@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import type { Access, Fate, Request } from './invocation.ts';
+import type { Write } from './observer.ts';
 import type { SimulatedBucket, StoredObject } from './simulated-bucket.ts';
 import type { World } from './world.ts';
 
@@ -94,39 +95,46 @@ function headObject(world: World, { Bucket, Key = '', VersionId }: HeadObjectCom
   return describe(object);
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-function checkWrite(bucket: SimulatedBucket, key: string, ifNoneMatch?: string, ifMatch?: string): void {
-  const current = bucket.get(key);
-  if (ifNoneMatch !== undefined && current !== undefined) throw s3Error('PreconditionFailed', 412);
-  if (ifMatch === undefined) return;
-  if (current === undefined) throw new NoSuchKey({ message: key, $metadata: { httpStatusCode: 404 } });
-  if (bare(ifMatch) !== current.etag) throw s3Error('PreconditionFailed', 412);
+interface Conditions {
+  readonly IfNoneMatch?: string | undefined;
+  readonly IfMatch?: string | undefined;
 }
 
-function write(world: World, bucket: string, key: string, body: Buffer, metadata: Record<string, string> = {}) {
-  const before = world.buckets.get(bucket)?.get(key);
-  const object = world.put(bucket, key, body, metadata);
-  for (const observer of world.observers) observer.onWrite?.({ bucket, key, object, before });
+function conditionOf({ IfNoneMatch, IfMatch }: Conditions): Write['condition'] {
+  if (IfNoneMatch !== undefined) return 'If-None-Match';
+  return IfMatch === undefined ? undefined : 'If-Match';
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function write(world: World, input: PutObjectCommandInput | CopyObjectCommandInput, body: Buffer): string {
+  const { Bucket: bucket = '', Key: key = '', IfMatch, Metadata } = input;
+  const before = bucketOf(world, bucket).get(key);
+  const condition = conditionOf(input);
+  if (condition === 'If-None-Match' && before !== undefined) throw s3Error('PreconditionFailed', 412);
+  if (IfMatch !== undefined && before === undefined)
+    throw new NoSuchKey({ message: key, $metadata: { httpStatusCode: 404 } });
+  if (IfMatch !== undefined && bare(IfMatch) !== before?.etag) throw s3Error('PreconditionFailed', 412);
+  const object = world.put(bucket, key, body, Metadata);
+  for (const observer of world.observers) observer.onWrite?.({ bucket, key, condition, object, before });
   return `"${object.etag}"`;
 }
 
 function putObject(world: World, input: PutObjectCommandInput) {
-  const { Bucket = '', Key = '', Body: body, IfNoneMatch, IfMatch, Metadata } = input;
+  const { Body: body } = input;
   if (typeof body !== 'string' && !(body instanceof Uint8Array))
     throw new Error('the simulated S3 takes strings and buffers only');
-  checkWrite(bucketOf(world, Bucket), Key, IfNoneMatch, IfMatch);
-  return { ETag: write(world, Bucket, Key, Buffer.from(body), Metadata) };
+  return { ETag: write(world, input, Buffer.from(body)) };
 }
 
 function copyObject(world: World, input: CopyObjectCommandInput) {
-  const { Bucket = '', Key = '', CopySource = '', CopySourceIfMatch, IfNoneMatch, IfMatch, Metadata } = input;
+  const { CopySource = '', CopySourceIfMatch, MetadataDirective } = input;
+  if (MetadataDirective !== 'REPLACE') throw new Error('the simulated S3 copies with new metadata only');
   const [from = '', ...path] = CopySource.split('/').map(decodeURIComponent);
   const source = bucketOf(world, from).get(path.join('/'));
   if (source === undefined) throw new NoSuchKey({ message: CopySource, $metadata: { httpStatusCode: 404 } });
   if (CopySourceIfMatch !== undefined && bare(CopySourceIfMatch) !== source.etag)
     throw s3Error('PreconditionFailed', 412);
-  checkWrite(bucketOf(world, Bucket), Key, IfNoneMatch, IfMatch);
-  return { CopyObjectResult: { ETag: write(world, Bucket, Key, source.body, Metadata ?? { ...source.metadata }) } };
+  return { CopyObjectResult: { ETag: write(world, input, source.body) } };
 }
 
 function deleteObject(world: World, { Bucket = '', Key = '' }: DeleteObjectCommandInput) {
@@ -157,8 +165,8 @@ function place({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: s
   return `${Bucket}/${Key}`;
 }
 
-function writeAccess(input: { IfMatch?: string | undefined; IfNoneMatch?: string | undefined }): Access {
-  return (input.IfMatch ?? input.IfNoneMatch) === undefined ? 'write' : 'conditional-write';
+function writeAccess(input: Conditions): Access {
+  return conditionOf(input) === undefined ? 'write' : 'conditional-write';
 }
 
 /** The requests of the pipeline and no others. */

@@ -4,7 +4,7 @@ import {
   SQSServiceException,
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
-import type { Fate, Request } from './invocation.ts';
+import type { Fate, Invocation, Request } from './invocation.ts';
 import type { World } from './world.ts';
 
 function unavailable(): SQSServiceException {
@@ -19,7 +19,12 @@ function unavailable(): SQSServiceException {
 const maxBatchBytes = 1_048_576;
 
 /** Of a batch under the fate `partial` every second message is accepted, and one is in neither list (field note 10). */
-function sendBatch(world: World, queue: string, entries: readonly SendMessageBatchRequestEntry[], fate: Fate): object {
+function sendBatch(
+  world: World,
+  queue: string,
+  entries: readonly SendMessageBatchRequestEntry[],
+  { fate, by }: { fate: Fate; by: Invocation },
+): object {
   if (fate === 'refused') throw unavailable();
   const bytes = entries.reduce((sum, { MessageBody = '' }) => sum + Buffer.byteLength(MessageBody), 0);
   if (entries.length === 0 || entries.length > 10) throw new Error(`${entries.length} entries in a batch of SQS`);
@@ -28,7 +33,7 @@ function sendBatch(world: World, queue: string, entries: readonly SendMessageBat
   const refused = entries.filter((entry) => !accepted.includes(entry));
   for (const { MessageBody = '', DelaySeconds = 0 } of accepted) {
     world.send(queue, MessageBody, DelaySeconds * 1_000);
-    for (const observer of world.observers) observer.onSend?.(queue, MessageBody);
+    for (const observer of world.observers) observer.onSend?.({ queue, body: MessageBody, by });
   }
   if (fate === 'unanswered') throw unavailable();
   return {
@@ -58,13 +63,13 @@ function queueAttributes(world: World, name: string, fate: Fate): object {
 const nameOf = (url = ''): string => url.slice(url.lastIndexOf('/') + 1);
 
 /** The requests of the functions; receiving and deleting is the poller's. */
-export function readSqsCommand(world: World, command: unknown): Request {
+export function readSqsCommand(world: World, command: unknown, by: Invocation): Request {
   if (command instanceof SendMessageBatchCommand) {
     const { QueueUrl, Entries = [] } = command.input;
     const queue = nameOf(QueueUrl);
     return {
       about: { action: 'SendMessageBatch', resource: queue, access: 'send' },
-      perform: (fate) => sendBatch(world, queue, Entries, fate),
+      perform: (fate) => sendBatch(world, queue, Entries, { fate, by }),
     };
   }
   if (command instanceof GetQueueAttributesCommand) {

@@ -34,7 +34,7 @@ export interface WorldState {
 }
 
 /** How the commands of each service are read. */
-export type Services = Readonly<Record<ServiceName, (world: World, command: unknown) => Request>>;
+export type Services = Readonly<Record<ServiceName, (world: World, command: unknown, by: Invocation) => Request>>;
 
 const startMs = Date.parse('2026-11-23T05:00:00.000Z');
 
@@ -106,8 +106,8 @@ export class World implements Host {
 
   // What invocations ask of their host.
 
-  read(service: ServiceName, command: unknown): Request {
-    return this.#services[service](this, command);
+  read(service: ServiceName, command: unknown, invocation: Invocation): Request {
+    return this.#services[service](this, command, invocation);
   }
 
   expect(call: PendingCall): void {
