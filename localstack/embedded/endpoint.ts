@@ -84,7 +84,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     const common = { principals, clock, faults, count };
     const s3 = new S3Service(services, common);
     const sqs = new JsonService(sqsApi({ queues, faults, accountId, region }), common);
-    const events = new JsonService(eventsApi(eventBus), common);
+    const events = new JsonService(eventsApi(eventBus, faults), common);
     const handlers: RequestHandler[] = [];
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (handlers.some((handler) => handler(req, res, new URL(url + (req.url ?? ''))))) return;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AwsError } from '../aws-error.ts';
+import type { Faults } from '../faults/faults.ts';
 import { authorise } from '../iam/principals.ts';
 import type { JsonRequest } from '../json-service.ts';
 import type { EventBus } from './event-bus.ts';
@@ -23,7 +24,7 @@ const MAX_BYTES = 262_144;
 const TIME_BYTES = 14;
 
 /** Takes each entry for itself: one that is refused is listed with its reason, in its place, and the others are delivered. */
-export function putEvents(request: JsonRequest, bus: EventBus): object {
+export function putEvents(request: JsonRequest, bus: EventBus, faults: Faults): object {
   const { Entries } = parseInput(request.input);
   for (const entry of Entries) {
     authorise(request.principal, 'events:PutEvents', bus.arn, {
@@ -31,7 +32,12 @@ export function putEvents(request: JsonRequest, bus: EventBus): object {
       'events:detail-type': entry.DetailType ?? '',
     });
   }
-  const results = Entries.map((entry) => putEntry(entry, bus));
+  const isFunctions = request.principal.policies !== undefined;
+  const results = Entries.map((entry) =>
+    isFunctions && faults.strike('entry-failed', { what: 'PutEvents', name: 'default' }) !== undefined
+      ? refused('InternalFailure', 'Internal Service Failure')
+      : putEntry(entry, bus),
+  );
   return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
 }
 

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { expect, test } from 'vitest';
+import { Clock } from '../../../localstack/embedded/clock.ts';
 import { decodeAwsChunked } from '../../../localstack/embedded/s3/aws-chunked.ts';
 import { signingKey, signRequest } from '../../../localstack/embedded/sigv4.ts';
 import { embeddedEndpoint } from '../../builders/embedded-endpoint.ts';
@@ -123,6 +124,27 @@ test('a presigned URL cannot be altered and does not outlive its expiry', async 
   const response = await fetch(old);
   expect(response.status).toBe(403);
   expect(await response.text()).toContain('Request has expired');
+});
+
+test.each([
+  [-1_000_000, 'RequestTimeTooSkewed'],
+  [-600_000, undefined],
+  [5 * 3_600_000, undefined],
+  [10 * 3_600_000 + 600_000, undefined],
+  [10 * 3_600_000 + 1_000_000, 'RequestTimeTooSkewed'],
+])('ten hours ahead by the clock: signed %i ms ahead of the machine → %s', async (systemClockOffset, error) => {
+  const clock = new Clock();
+  const { endpoint } = await embeddedEndpoint({ clock });
+  clock.advance(10 * 3_600_000);
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const options = { endpoint: endpoint.url, region: 'us-east-1', credentials, systemClockOffset, maxAttempts: 1 };
+  const s3 = new S3Client({ ...options, forcePathStyle: true });
+  const listing = s3.send(new ListBucketsCommand()).then(
+    () => undefined,
+    ({ name }: Error) => name,
+  );
+  expect(await listing).toBe(error);
+  s3.destroy();
 });
 
 test('a body other than the signed one is refused', async () => {

@@ -21,6 +21,9 @@ async function read(assembly: MiniAssembly): Promise<StackModel> {
 const queue = (Properties: Record<string, unknown> = {}) => ({ Type: 'AWS::SQS::Queue', Properties });
 const attribute = (id: string, name: string) => ({ 'Fn::GetAtt': [id, name] });
 const rule = (ScheduleExpression: string) => ({ Type: 'AWS::Events::Rule', Properties: { ScheduleExpression } });
+const eventRule = (EventPattern: object, properties: Record<string, unknown> = {}): MiniAssembly => ({
+  resources: { R: { Type: 'AWS::Events::Rule', Properties: { EventPattern, ...properties } } },
+});
 const withFunction = (resources: Resources, properties: Record<string, unknown> = {}): MiniAssembly => ({
   bundles: { Fn: '' },
   resources: { ...functionResources('Fn', properties), ...resources },
@@ -168,6 +171,18 @@ describe('resources', () => {
     expect(schedules.map(({ periodMs }) => periodMs / 60_000)).toEqual([1, 5, 120, 1440]);
   });
 
+  test('rules of the default bus, with their targets', async () => {
+    const EventPattern = { source: ['fanlight'], detail: { state: [{ prefix: 'f' }] } };
+    const bus = { 'Fn::Sub': 'arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' };
+    const Targets = [{ Id: 'T', Arn: attribute('Queue', 'Arn'), InputPath: '$.detail', RetryPolicy: {} }];
+    const Off = { Type: 'AWS::Events::Rule', Properties: { EventPattern, State: 'DISABLED' } };
+    const On = { Type: 'AWS::Events::Rule', Properties: { EventPattern, EventBusName: bus, Targets } };
+    const { eventRules, schedules } = await read({ resources: { Queue: queue({ QueueName: 'q' }), On, Off } });
+    const arn = 'arn:aws:sqs:eu-west-1:111122223333:q';
+    expect(eventRules.map(({ targets }) => targets)).toEqual([[{ arn, input: undefined, inputPath: '$.detail' }]]);
+    expect(schedules).toEqual([]);
+  });
+
   test("CDK's own metadata is left out, with its condition", async () => {
     const resources = {
       CDKMetadata: { Type: 'AWS::CDK::Metadata', Properties: { Analytics: 'x' }, Condition: 'Available' },
@@ -243,6 +258,31 @@ describe('what is refused', () => {
       'rate(1 minutes), as EventBridge does',
       { resources: { R: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 minutes)' } } } },
       'only rate(',
+    ],
+    [
+      'a rule without schedule and pattern',
+      { resources: { R: { Type: 'AWS::Events::Rule', Properties: {} } } },
+      'AWS::Events::Rule R: a rule needs a ScheduleExpression or an EventPattern',
+    ],
+    [
+      'a filter of a pattern',
+      eventRule({ detail: { images: [{ numeric: ['>', 1] }] } }),
+      'AWS::Events::Rule R: property EventPattern.detail.images.numeric is not supported',
+    ],
+    [
+      'another event bus',
+      eventRule({ source: ['x'] }, { EventBusName: 'custom' }),
+      'AWS::Events::Rule R: property EventBusName: only the default event bus',
+    ],
+    [
+      'an input transformer',
+      eventRule({ source: ['x'] }, { Targets: [{ Id: 'T', Arn: 'arn', InputTransformer: {} }] }),
+      'property Targets.0.InputTransformer is not supported',
+    ],
+    [
+      'a path of an input',
+      eventRule({ source: ['x'] }, { Targets: [{ Id: 'T', Arn: 'arn', InputPath: '$.detail[0]' }] }),
+      'only $ and $.name.name… are supported',
     ],
     [
       'a circle',
