@@ -1,3 +1,4 @@
+import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { Buckets } from './buckets.ts';
 import type { Environments } from './functions.ts';
 import type { SourceBucket } from './image-fanout-props.ts';
@@ -16,6 +17,7 @@ export function environments(
   queues: Queues,
   sourceBuckets: readonly SourceBucket[],
   sizes: Sizes,
+  architecture: Architecture,
 ): Environments {
   const RESULTS_BUCKET = results.bucketName;
   const UPLOADS_QUEUE_URL = queues.uploads.queueUrl;
@@ -30,10 +32,16 @@ export function environments(
     RECEIPTS_QUEUE_URL,
     PROCESSOR_TIMEOUT_S,
   };
+  /** What a job costs depends on them. */
+  const processors = {
+    PROCESSOR_MEMORY_MB: String(sizes.processorMemoryMb),
+    PROCESSOR_MAX_CONCURRENCY: String(sizes.processorMaxConcurrency),
+    PROCESSOR_ARCHITECTURE: architecture.name,
+  };
   return {
-    splitter: { ...readers, UPLOADS_QUEUE_URL },
+    splitter: { ...readers, ...processors, UPLOADS_QUEUE_URL },
     processor: { ...readers, NODE_OPTIONS: youngGeneration },
-    collector: { RESULTS_BUCKET, EVENT_RESOURCE: results.bucketArn },
+    collector: { ...processors, RESULTS_BUCKET, EVENT_RESOURCE: results.bucketArn },
     rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
     sweeper: {
       RESULTS_BUCKET,

@@ -53,7 +53,7 @@ export class ImageFanout extends Construct {
       architecture,
       bundles,
       deployment,
-      environments: environments(buckets, queues, sourceBuckets, sizes),
+      environments: environments(buckets, queues, sourceBuckets, sizes, architecture),
       sizes,
     });
 

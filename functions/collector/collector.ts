@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { StateStore } from '../../shared/aws/state-store.ts';
+import type { CostBasis } from '../../shared/core/cost/job-cost.ts';
 import type { EventSender } from '../../shared/core/events.ts';
 
 /** What the collector works with; made once for each execution environment. */
@@ -8,6 +9,7 @@ export interface Collector {
   readonly store: StateStore;
   /** For the completion event. */
   readonly events: EventSender;
+  readonly costBasis: CostBasis;
   readonly logger: Logger;
   readonly now: () => Date;
 }

@@ -69,7 +69,7 @@ export async function finishJob(collector: Collector, job: string, remainingMs: 
 
 /** Undefined while some part is not folded. */
 async function createReport(
-  { store, now }: Collector,
+  { store, now, costBasis }: Collector,
   seal: Seal,
   cancellation: Cancellation | undefined,
 ): Promise<Report | undefined> {
@@ -81,6 +81,7 @@ async function createReport(
   const stored = await store.readDocument(stateKey.job(job), JobSchema);
   const report = composeReport(stored?.document, seal, await readDoneParts({ store }, seal), {
     now: now(),
+    costBasis,
     cancellation,
   });
   return store.createOrAdoptDocument(stateKey.reportJson(job), ReportSchema, report);

@@ -38,6 +38,8 @@ interface Folded {
   readonly lines: Buffer;
   readonly ordinals: readonly number[];
   readonly sums: ReceiptSums | undefined;
+  /** How many there are. */
+  readonly receipts: number;
 }
 
 /**
@@ -54,14 +56,14 @@ export async function foldPart(
   if (stored !== undefined) return stored.document;
 
   const folded = await foldReceipts(store, { job, part }, cutShort);
-  const { sums, ordinals } = folded;
+  const { sums, ordinals, receipts } = folded;
   if (sums === undefined || ordinals.length !== images || ordinals.some((ordinal, index) => ordinal !== index))
     throw new FanlightError('INTERNAL', `the receipts of part ${part} of job ${job} do not cover its ${images} images`);
 
   const resultsKey = stateKey.results(job, part);
   const created = await store.create(resultsKey, folded.lines, 'application/jsonl');
   const results = created ? folded.lines : await readResults(store, resultsKey);
-  const done: PartDone = { v: 1, job, part, images, ...tally(results), ...sums };
+  const done: PartDone = { v: 1, job, part, images, ...tally(results), receipts, ...sums };
   logger.info('part folded', { job, part, images, ...done.counts });
   return store.createOrAdoptDocument(doneKey, PartDoneSchema, done);
 }
@@ -99,6 +101,7 @@ async function foldReceipts(
     lines: Buffer.concat(shards.map((shard) => shard.lines)),
     ordinals: shards.flatMap((shard) => shard.ordinals),
     sums: shards.map((shard) => shard.sums).reduce(addSums, undefined),
+    receipts: shards.reduce((sum, shard) => sum + shard.receipts, 0),
   };
 }
 
@@ -122,6 +125,7 @@ function foldShard(receipts: readonly NamedReceipt[]): Folded {
     lines: Buffer.from(outcomes.map((outcome) => `${JSON.stringify({ ...outcome, ordinal: undefined })}\n`).join('')),
     ordinals: outcomes.map(({ ordinal }) => ordinal),
     sums: receipts.map(({ receipt }) => sumsOf(receipt)).reduce(addSums, undefined),
+    receipts: receipts.filter(({ name }) => name !== cancelledName).length,
   };
 }
 
@@ -143,16 +147,27 @@ function addSums(a: ReceiptSums | undefined, b: ReceiptSums | undefined): Receip
 }
 
 /** Counts and failures as the results have them. */
-function tally(results: Buffer): Pick<PartDone, 'counts' | 'cancelled' | 'failures'> {
+function tally(results: Buffer): Pick<PartDone, 'counts' | 'cancelled' | 'renditions' | 'imagesRead' | 'failures'> {
   const counts = { succeeded: 0, failed: 0, skipped: 0 };
   let cancelled = 0;
+  let renditions = 0;
+  let done = 0;
   const failures: ListedFailure[] = [];
   let start = 0;
   for (let end = results.indexOf('\n'); end !== -1; start = end + 1, end = results.indexOf('\n', start)) {
-    const { status, source, error } = ResultLineSchema.parse(JSON.parse(results.toString('utf8', start, end)));
+    const {
+      status,
+      source,
+      error,
+      reason,
+      renditions: written,
+    } = ResultLineSchema.parse(JSON.parse(results.toString('utf8', start, end)));
     counts[status] += 1;
     if (error?.code === 'CANCELLED') cancelled += 1;
+    if (reason === 'already-done') done += 1;
+    if (status === 'succeeded') renditions += written.length;
     if (error !== undefined && failures.length < limits.maxFailuresInReport) failures.push({ source, ...error });
   }
-  return { counts, cancelled, failures };
+  const imagesRead = counts.succeeded + counts.failed + counts.skipped - cancelled - done;
+  return { counts, cancelled, renditions, imagesRead, failures };
 }

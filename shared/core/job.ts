@@ -58,6 +58,15 @@ export const ActiveMarkerSchema = z.strictObject({
 });
 export type ActiveMarker = z.infer<typeof ActiveMarkerSchema>;
 
+/** What the cost of a plan is predicted from, beside its sums. Plans of earlier versions do not have it. */
+export const PredictionSchema = z.strictObject({
+  /** Ms of one vCPU, downloads and uploads included. */
+  workMs: z.int().nonnegative().optional(),
+  /** Images of a size that the plan does not know. */
+  unsizedImages: z.int().nonnegative().optional(),
+});
+export type Prediction = z.infer<typeof PredictionSchema>;
+
 /**
  * seal.json: the plan is complete; immutable. Sums over the parts that hold images. With `error` the upload could not become a
  * job and parts is 0, or planning had to end early and what was planned is worked on all the same.
@@ -70,6 +79,7 @@ export const SealSchema = z.strictObject({
   shards: z.int().nonnegative(),
   images: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
+  ...PredictionSchema.shape,
   error: FailureSchema.optional(),
 });
 export type Seal = z.infer<typeof SealSchema>;
@@ -108,6 +118,11 @@ export const PartDoneSchema = z.strictObject({
   counts: CountsSchema,
   /** Of the failed ones, those with the code CANCELLED. */
   cancelled: z.int().nonnegative().optional(),
+  receipts: z.int().nonnegative().optional(),
+  /** Written, of the succeeded images. */
+  renditions: z.int().nonnegative().optional(),
+  /** Images that were downloaded: neither done already nor cancelled. */
+  imagesRead: z.int().nonnegative().optional(),
   bytesIn: z.int().nonnegative(),
   bytesOut: z.int().nonnegative(),
   computeMs: z.int().nonnegative(),

@@ -1,3 +1,4 @@
+import type { Prediction } from './job.ts';
 import { limits } from './limits.ts';
 import type { Failure } from './outcome.ts';
 import {
@@ -36,6 +37,7 @@ export class PartFiller {
   readonly #predict: (sizeBytes: number | undefined) => number;
   readonly #sources: Source[] = [];
   readonly #cursors: Cursor[] = [];
+  readonly #works: number[] = [];
   #bytes = 0;
   #workMs = 0;
 
@@ -63,6 +65,7 @@ export class PartFiller {
     if (full && this.#sources.length > 0) return false;
     this.#sources.push(numbered);
     this.#cursors.push(after);
+    this.#works.push(workMs);
     this.#bytes += bytes;
     this.#workMs += workMs;
     return true;
@@ -79,7 +82,7 @@ export class PartFiller {
     const cut = images < this.#sources.length;
     const last = (end.exhausted && !cut) || end.error !== undefined;
     const sums = { shards: shards.length, images, bytes };
-    const before = previous?.total ?? { shards: 0, images: 0, bytes: 0 };
+    const before = previous?.total ?? { shards: 0, images: 0, bytes: 0, workMs: 0, unsizedImages: 0 };
     const header: PartHeader = {
       v: 1,
       job: this.#template.job,
@@ -89,12 +92,23 @@ export class PartFiller {
         shards: before.shards + sums.shards,
         images: before.images + sums.images,
         bytes: before.bytes + sums.bytes,
+        ...this.#prediction(before, images),
       },
       start,
       next: last ? null : (this.#cursors[images - 1] ?? start),
       ...(end.error === undefined ? {} : { error: end.error }),
     };
     return { header, shards };
+  }
+
+  /** Of this and all earlier parts; not known when an earlier part does not say it. */
+  #prediction({ workMs, unsizedImages }: Prediction, images: number): Prediction {
+    if (workMs === undefined || unsizedImages === undefined) return {};
+    const unsized = this.#sources.slice(0, images).filter(({ size }) => size === undefined);
+    return {
+      workMs: workMs + Math.round(this.#works.slice(0, images).reduce((a, b) => a + b, 0)),
+      unsizedImages: unsizedImages + unsized.length,
+    };
   }
 
   #pack(): { shards: Shard[]; images: number } {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FanlightError } from './errors.ts';
-import type { JobUpload, Seal } from './job.ts';
+import { PredictionSchema, type JobUpload, type Seal } from './job.ts';
 import { limits } from './limits.ts';
 import { FailureSchema } from './outcome.ts';
 import { parseDocument } from './parse-document.ts';
@@ -27,7 +27,7 @@ export const PartHeaderSchema = z.strictObject({
   part: z.int().nonnegative(),
   ...PlanSumsSchema.shape,
   /** Sums of this and all earlier parts: the newest part tells all about the plan, however many there are. */
-  total: PlanSumsSchema,
+  total: PlanSumsSchema.extend(PredictionSchema.shape),
   start: CursorSchema,
   /** Null in the last part of a job. */
   next: CursorSchema.nullable(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cancelledFailure, type Cancellation } from './cancellation.ts';
+import { actualUsd, estimatedUsd, type CostBasis } from './cost/job-cost.ts';
 import { CountsSchema, terminalStates, type Job, type PartDone, type Seal } from './job.ts';
 import { limits } from './limits.ts';
 import { FailureSchema, type Failure } from './outcome.ts';
@@ -29,6 +30,20 @@ export const ReportSchema = z.strictObject({
     computeMs: z.int().nonnegative(),
   }),
   plan: z.strictObject({ parts: z.int().nonnegative(), shards: z.int().nonnegative() }),
+  /**
+   * US dollars at list prices, without tax: as the plan was predicted, and as receipts have it. Null when a plan or a part of an earlier
+   * version does not say enough; all of it is null of an upload that became no job.
+   */
+  cost: z
+    .strictObject({
+      estimated: z.number().nonnegative().nullable(),
+      actual: z.number().nonnegative().nullable(),
+      /** Of the price list: where, and the month of its prices. */
+      region: z.string(),
+      date: z.string(),
+    })
+    .nullable()
+    .optional(),
   /** The first 100; all of them are in the results. */
   failures: z.array(ListedFailureSchema),
   engine: EngineSchema.nullable(),
@@ -37,6 +52,25 @@ export type Report = z.infer<typeof ReportSchema>;
 
 const sum = (parts: readonly PartDone[], value: (part: PartDone) => number): number =>
   parts.reduce((total, part) => total + value(part), 0);
+
+/** What a report needs beside the job's own documents. */
+export interface ReportContext {
+  readonly now: Date;
+  readonly costBasis: CostBasis;
+  /** It makes a cancelled job only where some image had no outcome yet, or the plan was not complete. */
+  readonly cancellation?: Cancellation | undefined;
+}
+
+function reportCost(job: Job | undefined, seal: Seal, parts: readonly PartDone[], basis: CostBasis): Report['cost'] {
+  if (job === undefined) return null;
+  const { region, date } = basis.prices;
+  return {
+    estimated: estimatedUsd(job, seal, basis) ?? null,
+    actual: actualUsd(job, parts, basis) ?? null,
+    region,
+    date,
+  };
+}
 
 /** An empty job succeeded; nothing but failures is failed; some failures are partial, tolerated or not. */
 function stateOf(total: number, failed: number, error: Failure | undefined): Report['state'] {
@@ -51,13 +85,12 @@ function stateOf(total: number, failed: number, error: Failure | undefined): Rep
  *
  * @param job absent when the upload was refused before it became one
  * @param parts in order of their numbers, one for each part of the seal
- * @param cancellation it is a cancelled job only when some image had no outcome yet, or the plan was not complete
  */
 export function composeReport(
   job: Job | undefined,
   seal: Seal,
   parts: readonly PartDone[],
-  { now, cancellation }: { now: Date; cancellation?: Cancellation | undefined },
+  { now, costBasis, cancellation }: ReportContext,
 ): Report {
   const counts = {
     succeeded: sum(parts, (p) => p.counts.succeeded),
@@ -93,6 +126,7 @@ export function composeReport(
       computeMs: sum(parts, (p) => p.computeMs),
     },
     plan: { parts: seal.parts, shards: seal.shards },
+    cost: reportCost(job, seal, parts, costBasis),
     failures: parts.flatMap((part) => part.failures).slice(0, limits.maxFailuresInReport),
     engine: parts.find((part) => part.engine !== undefined)?.engine ?? null,
   };

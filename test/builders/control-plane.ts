@@ -13,6 +13,7 @@ import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
 import { builtInRecipes } from '../../shared/core/built-in-recipes.ts';
 import type { Deployment, Route } from '../../shared/core/deployment.ts';
+import { costBasis } from './cost-basis.ts';
 import { embeddedEndpoint, type Clients } from './embedded-endpoint.ts';
 import { hugeRecipe, smallRecipe } from './protocol.ts';
 
@@ -151,8 +152,8 @@ export async function openControlPlane(): Promise<ControlPlane> {
       receipts: refs.receipts.url,
       rescue: refs.rescue.url,
     };
-    const events = new EventBus(clients.eventBridge, resultsArn);
-    const common = { ...clients, ...queues, events, store, logger, now };
+    const bus = new EventBus(clients.eventBridge, resultsArn);
+    const common = { ...clients, ...queues, events: bus, costBasis, store, logger, now };
     const split = splitterHandler({ ...common, uploadsBucket: 'uploads', sourceBuckets, deployment });
     const collect = collectorHandler(common);
     const rescue = rescuerHandler(common);

@@ -183,10 +183,15 @@ describe('functions', () => {
       RECEIPTS_QUEUE_URL,
       PROCESSOR_TIMEOUT_S,
     };
+    const processors = {
+      PROCESSOR_MEMORY_MB: '1769',
+      PROCESSOR_MAX_CONCURRENCY: '50',
+      PROCESSOR_ARCHITECTURE: 'arm64',
+    };
     expect(Object.fromEntries(all.map((name) => [name, variablesOf(name)]))).toEqual({
-      Splitter: { ...readers, UPLOADS_QUEUE_URL },
+      Splitter: { ...readers, ...processors, UPLOADS_QUEUE_URL },
       Processor: { ...readers, NODE_OPTIONS: '--max-semi-space-size=1' },
-      Collector: { RESULTS_BUCKET, EVENT_RESOURCE: '{Results.Arn}' },
+      Collector: { ...processors, RESULTS_BUCKET, EVENT_RESOURCE: '{Results.Arn}' },
       Rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },
       Sweeper: {
         RESULTS_BUCKET,

@@ -1,3 +1,4 @@
+import { formatUsd } from '../../../shared/core/cost/format-usd.ts';
 import { errorCodes } from '../../../shared/core/errors.ts';
 import type { ListedFailure } from '../../../shared/core/notice.ts';
 import type { Report } from '../../../shared/core/report.ts';
@@ -81,18 +82,27 @@ function fact(name: string, value: string): Markup {
   </div>`;
 }
 
-function timing({ timing: { createdAt, startedAt, durationMs, computeMs }, images: { total }, bytes }: Report): Markup {
+function timing({ timing: times, images: { total }, bytes, cost }: Report): Markup {
+  const { createdAt, startedAt, durationMs, computeMs } = times;
   const perSecond = durationMs === 0 || total === 0 ? undefined : (total * 1000) / durationMs;
   return html`<section class="card">
-    <h2>Time and bytes</h2>
+    <h2>Time, bytes and cost</h2>
     <dl>
       ${fact('Uploaded', formatTime(createdAt))}
       ${startedAt === null ? undefined : fact('First image begun', formatTime(startedAt))}
       ${fact('Took', formatDuration(durationMs))} ${fact('Worker time', formatDuration(computeMs))}
       ${perSecond === undefined ? undefined : fact('Images per second', formatRate(perSecond))}
-      ${fact('Read', formatBytes(bytes.in))} ${fact('Written', formatBytes(bytes.out))}
+      ${fact('Read', formatBytes(bytes.in))} ${fact('Written', formatBytes(bytes.out))} ${costFact(cost)}
     </dl>
   </section>`;
+}
+
+function costFact(cost: Report['cost']): Markup | undefined {
+  if (cost === undefined || cost === null) return undefined;
+  const { estimated, actual } = cost;
+  if (actual === null) return undefined;
+  const prediction = estimated === null ? '' : `, estimated ${formatUsd(estimated)}`;
+  return fact('Cost on AWS', `about ${formatUsd(actual)}${prediction}`);
 }
 
 function failureRow({ source, code, message }: ListedFailure): Markup {

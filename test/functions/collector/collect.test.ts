@@ -63,6 +63,7 @@ test('a job ends when its last part is folded: results, report, page, status, no
     recipe: 'huge',
     images: total,
     failures: [{ source: 'bad.jpg', code: 'CORRUPT_IMAGE', message: 'cut off' }],
+    cost: { estimated: expect.any(Number), actual: expect.any(Number) },
   });
   expect(await stateOf(plane, job)).toBe('partial');
   expect(await plane.dump('_fanlight/active/')).toEqual({});
@@ -72,7 +73,9 @@ test('a job ends when its last part is folded: results, report, page, status, no
     .flatMap(([, text]) => text.trimEnd().split('\n'))
     .map((line) => ResultLineSchema.parse(JSON.parse(line)));
   expect(lines.map(({ source }) => source)).toEqual(names.toSorted());
-  expect(files[`_fanlight/jobs/${job}/report.html`]).toContain('partial');
+  const page = files[`_fanlight/jobs/${job}/report.html`];
+  expect(page).toContain('partial');
+  expect(page).toMatch(/Cost on AWS<\/dt>\s*<dd>about \$\S+, estimated \$/);
 });
 
 test('progress can be read while the job runs', async () => {

@@ -3,7 +3,8 @@ import { limits } from '../../../shared/core/limits.ts';
 import { PartFiller, type PlannedSource } from '../../../shared/core/part-filler.ts';
 import type { Part, PartHeader } from '../../../shared/core/plan.ts';
 import { templateOf } from '../../builders/plans.ts';
-import { hugeRecipe, sourceOf } from '../../builders/protocol.ts';
+import { workPredictor } from '../../../shared/core/work.ts';
+import { hugeRecipe, smallRecipe, sourceOf } from '../../builders/protocol.ts';
 
 const planned = (index: number, size = 1_000, name = `${String(index).padStart(7, '0')}.jpg`): PlannedSource => {
   const { ordinal: _, ...source } = sourceOf(0, { name, key: name, size });
@@ -75,4 +76,21 @@ test('an empty part ends the plan; an error ends it with what was taken', () => 
     error,
   });
   expect(filler.build(start, undefined, { exhausted: false }).header).toMatchObject({ next: planned(0).after });
+});
+
+test('predicted work and images of unknown size run on, unless an earlier part does not say them', () => {
+  const build = (previous?: PartHeader): PartHeader => {
+    const filler = new PartFiller(templateOf());
+    const { size: _, ...unsized } = planned(2).source;
+    filler.take(planned(1, 1_000_000));
+    filler.take({ ...planned(2), source: unsized });
+    return filler.build({ source: 0 }, previous, { exhausted: false }).header;
+  };
+  const first = build();
+  const predict = workPredictor(smallRecipe);
+  expect(first.total).toMatchObject({ workMs: Math.round(predict(1_000_000) + predict(undefined)), unsizedImages: 1 });
+  const { workMs = 0 } = first.total;
+  expect(build(first).total).toMatchObject({ workMs: 2 * workMs, unsizedImages: 2 });
+  const { shards, images, bytes } = first.total;
+  expect(build({ ...first, total: { shards, images, bytes } }).total.workMs).toBeUndefined();
 });
