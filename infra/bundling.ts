@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Target } from './sharp-closure.ts';
 import { installSharp } from './sharp-install.ts';
@@ -27,13 +27,34 @@ export function bundleFunctions(options: {
   functionsRoot?: string | undefined;
 }): FunctionBundles {
   const functionsRoot = resolve(options.functionsRoot ?? join(repositoryRoot, 'functions'));
-  const entries = functionNames.map((name) => ({ in: join(functionsRoot, name, 'lambda.ts'), out: `${name}/index` }));
+  const folderOf = (name: FunctionName) => join(options.outDirectory, name);
+  for (const name of functionNames) bundle(join(functionsRoot, name), folderOf(name), entriesOf(name));
+  installSharp({ repository: repositoryRoot, destination: folderOf('processor'), target: options.target });
+  return {
+    splitter: folderOf('splitter'),
+    processor: folderOf('processor'),
+    collector: folderOf('collector'),
+    rescuer: folderOf('rescuer'),
+    sweeper: folderOf('sweeper'),
+  };
+}
+
+/** Files of a function's folder by what they are called in its bundle. */
+function entriesOf(name: FunctionName): Record<string, string> {
+  const handler = { index: 'lambda.ts' };
+  return name === 'processor' ? { ...handler, worker: 'worker.ts' } : handler;
+}
+
+function bundle(source: string, outdir: string, entries: Readonly<Record<string, string>>): void {
   buildSync({
-    entryPoints: [...entries, { in: join(functionsRoot, 'processor', 'worker.ts'), out: 'processor/worker' }],
-    outdir: options.outDirectory,
-    absWorkingDir: dirname(functionsRoot), // module paths end up in the output: not those of this machine
+    entryPoints: Object.entries(entries).map(([out, file]) => ({ in: join(source, file), out })),
+    outdir,
+    absWorkingDir: join(source, '..', '..'), // module paths end up in the output: not those of this machine
     outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[hash]',
     bundle: true,
+    // What is imported only when needed (most of the SDK's credential providers) is not read at a cold start: 24 of 137 ms of CPU.
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -46,17 +67,4 @@ export function bundleFunctions(options: {
     tsconfigRaw: {},
     logLevel: 'silent', // a failed build throws its messages
   });
-  installSharp({
-    repository: repositoryRoot,
-    destination: join(options.outDirectory, 'processor'),
-    target: options.target,
-  });
-  const folderOf = (name: FunctionName) => join(options.outDirectory, name);
-  return {
-    splitter: folderOf('splitter'),
-    processor: folderOf('processor'),
-    collector: folderOf('collector'),
-    rescuer: folderOf('rescuer'),
-    sweeper: folderOf('sweeper'),
-  };
 }
