@@ -63,6 +63,20 @@ describe('bundles', () => {
     for (const name of functionNames) expect(fingerprint(again[name])).toEqual(fingerprint(bundles[name]));
   });
 
+  test('what is imported only when it is needed is not part of the file that a cold start reads', () => {
+    const root = stubFunctions(join(folder, 'lazy'));
+    writeFileSync(join(root, 'sweeper', 'rare.ts'), `export const rare = 'needed once a year';\n`);
+    writeFileSync(
+      join(root, 'sweeper', 'lambda.ts'),
+      `export const handler = async () => (await import('./rare.ts')).rare;\n`,
+    );
+    const outDirectory = join(folder, 'lazy-out');
+    const { sweeper } = bundleFunctions({ outDirectory, target: hostTarget(), functionsRoot: root });
+    expect(readFileSync(join(sweeper, 'index.mjs'), 'utf8')).not.toContain('once a year');
+    const url = pathToFileURL(join(sweeper, 'index.mjs')).href;
+    expect(run(`console.log(await (await import('${url}')).handler())`).trim()).toBe('needed once a year');
+  });
+
   test('a CommonJS dependency may require what belongs to Node', () => {
     const root = stubFunctions(join(folder, 'commonjs'));
     writeFileSync(join(root, 'sweeper', 'old.cjs'), `module.exports = require('node:path').basename('/a/b');\n`);
