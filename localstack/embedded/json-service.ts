@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AwsError, isDiskFull } from './aws-error.ts';
 import type { Faults } from './faults/faults.ts';
 import { ConnectionReset, meetFaults } from './faults/request-faults.ts';
+import { tellTime } from './iam/principals.ts';
 import type { Principal } from './iam/principals.ts';
 import { sha256Hex } from './sigv4.ts';
 import { authenticate } from './sigv4-verify.ts';
@@ -89,6 +90,7 @@ export class JsonService {
     const { principal } = authenticate(signable, req.headers, this.#options, sha256Hex(body));
     const action = String(req.headers['x-amz-target']).slice(targetPrefix.length);
     count(action);
+    tellTime(res, principal);
     const input = parseJson(body);
     const beforeAnswer = await meetFaults(faults, clock, { service, action, target: targetOf(input), principal });
     const gone = new AbortController();

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { AwsError } from '../aws-error.ts';
 import type { Death } from '../faults/invocation-fate.ts';
 import { evaluate } from './policy.ts';
@@ -7,8 +8,15 @@ export interface Principal {
   readonly arn: string;
   /** undefined = the account owner, who may do everything. */
   readonly policies?: readonly PolicyDocument[] | undefined;
-  /** Whoever holds the access key; may meet its end at a request. */
-  readonly process?: { onRequest(): Death | undefined } | undefined;
+  /** Who holds the access key, if that is an execution environment. */
+  readonly process?: RequestingProcess | undefined;
+}
+
+export interface RequestingProcess {
+  /** Told of each request, at which it may meet its end. */
+  onRequest(): Death | undefined;
+  /** What time it has, in epoch milliseconds. */
+  now(): number;
 }
 
 interface AccessKey {
@@ -44,6 +52,14 @@ export class Principals {
       }
     );
   }
+}
+
+/**
+ * Answers a process with its own time. By the Date of a response SDKs correct their clock, and what failed while it was four
+ * minutes wrong they repeat, whatever the error.
+ */
+export function tellTime(res: ServerResponse, { process }: Principal): void {
+  if (process !== undefined) res.setHeader('date', new Date(process.now()).toUTCString());
 }
 
 /** Throws AccessDenied (403) unless the principal's policies allow the action. */

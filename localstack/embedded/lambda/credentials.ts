@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../endpoint.ts';
-import type { Principal } from '../iam/principals.ts';
+import type { RequestingProcess } from '../iam/principals.ts';
 import type { FunctionModel } from '../template/stack-model.ts';
 
 /** Temporary credentials of a function's role. */
@@ -16,7 +16,7 @@ export interface IssuedCredentials {
   revoke(): void;
 }
 
-export type IssueCredentials = (process: Principal['process']) => IssuedCredentials;
+export type IssueCredentials = (process: RequestingProcess) => IssuedCredentials;
 
 /**
  * Credentials as Lambda gets them from STS, for each environment its own; the endpoint checks the policies of the

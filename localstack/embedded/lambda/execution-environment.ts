@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Faults } from '../faults/faults.ts';
 import { InvocationFate } from '../faults/invocation-fate.ts';
 import type { Death } from '../faults/invocation-fate.ts';
+import type { RequestingProcess } from '../iam/principals.ts';
 import type { Guardian } from '../guardian.ts';
 import type { FunctionModel } from '../template/stack-model.ts';
 import { environmentVariables } from './environment-variables.ts';
@@ -56,7 +57,7 @@ interface RunningInvocation {
 }
 
 /** One process (and its descendants) that runs one invocation at a time and stands still in between. */
-export class ExecutionEnvironment implements RuntimeListener {
+export class ExecutionEnvironment implements RuntimeListener, RequestingProcess {
   readonly #context: EnvironmentContext;
   readonly #tmpDir: string;
   readonly #runtimeApiAddress: string;
@@ -70,6 +71,8 @@ export class ExecutionEnvironment implements RuntimeListener {
   #deadline: NodeJS.Timeout | undefined;
   #deliver: ((invocation: NextInvocation) => void) | undefined;
   #running: RunningInvocation | undefined;
+  /** As the runtime was last told. */
+  #clockOffsetMs = 0;
   #initFailure: string | undefined;
   #initTimedOut = false;
 
@@ -115,7 +118,14 @@ export class ExecutionEnvironment implements RuntimeListener {
     log.write(`START RequestId: ${requestId} Version: $LATEST`);
     if (fate.endsAtOnce()) return this.kill();
     const deadlineMs = startedAtMs + model.timeoutS * 1000;
-    deliver({ requestId, payload, deadlineMs, functionArn: model.arn, traceHeader, clockOffsetMs: clock.offsetMs });
+    const clockOffsetMs = clock.offsetMs;
+    this.#clockOffsetMs = clockOffsetMs;
+    deliver({ requestId, payload, deadlineMs, functionArn: model.arn, traceHeader, clockOffsetMs });
+  }
+
+  /** The time that its processes have. */
+  now(): number {
+    return Date.now() + this.#clockOffsetMs;
   }
 
   /** Stops every process of the environment until the next invocation. */

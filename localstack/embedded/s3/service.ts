@@ -4,6 +4,7 @@ import { AwsError, isDiskFull } from '../aws-error.ts';
 import { disturbBody } from '../faults/body-faults.ts';
 import type { Faults } from '../faults/faults.ts';
 import { ConnectionReset, meetFaults } from '../faults/request-faults.ts';
+import { tellTime } from '../iam/principals.ts';
 import { authenticate } from '../sigv4-verify.ts';
 import type { Signers } from '../sigv4-verify.ts';
 import { s3Actions } from './actions.ts';
@@ -34,7 +35,7 @@ export class S3Service {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
     let response: S3Response;
     try {
-      response = await this.#answer(req, requestId);
+      response = await this.#answer(req, res, requestId);
     } catch (error) {
       if (error instanceof ConnectionReset) throw error;
       response = errorResponse(toAwsError(error), req, requestId);
@@ -42,7 +43,7 @@ export class S3Service {
     await send(response, req, res, requestId);
   }
 
-  async #answer(req: IncomingMessage, requestId: string): Promise<S3Response> {
+  async #answer(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<S3Response> {
     const { clock, count, faults } = this.#options;
     const method = req.method ?? '';
     const [rawPath = '', ...rest] = (req.url ?? '').split('?');
@@ -57,6 +58,7 @@ export class S3Service {
     const headers = { ...hoistedHeaders(query), ...req.headers };
     const action = routeAction(method, address, query, headers);
     count(action);
+    tellTime(res, authenticated.principal);
     const target = `${address.bucket}/${address.key}`;
     const faultable = { service: 's3', action, target, principal: authenticated.principal } as const;
     const beforeAnswer = await meetFaults(faults, clock, faultable);

@@ -85,7 +85,7 @@ async function notified() {
 
 describe('a bucket notification, whoever put the object', () => {
   test.each([
-    ['notification-duplicated', 1, 2],
+    ['notification-duplicated', 2, 2],
     ['notification-late', 0, 1],
     ['notification-lost', 0, 0],
   ] as const)('%s → %i at once, %i in the end', async (kind, atOnce, inTheEnd) => {

@@ -8,18 +8,21 @@ import type { TestStack } from '../../builders/test-stack.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Logs what it handles; fails, or takes its time, when a body says so. Asked for the time, tells it, and reads an object. */
+/** Logs what it handles; fails, or takes its time, when a body says so. Asked for the time, tells it, and asks S3. */
 const code = `
   import { GetObjectCommand, S3Client } from '${import.meta.resolve('@aws-sdk/client-s3')}';
-  const s3 = new S3Client({ forcePathStyle: true, maxAttempts: 1 });
+  const s3 = new S3Client({ forcePathStyle: true, maxAttempts: 4 });
   export const handler = async (event, context) => {
     if (event.bucket) {
+      const missing = new GetObjectCommand({ Bucket: event.bucket, Key: 'missing' });
+      const { $metadata } = await s3.send(missing).catch((error) => error);
       const { LastModified } = await s3.send(new GetObjectCommand({ Bucket: event.bucket, Key: 'a' }));
       return {
         nowMs: Date.now(),
         madeMs: new Date().getTime(),
         isDate: new Date() instanceof Date,
         ofText: new Date('2026-01-02T03:04:05Z').toISOString(),
+        attempts: $metadata.attempts,
         objectAgeMs: Date.now() - LastModified.getTime(),
         remainingMs: context.getRemainingTimeInMillis(),
       };
@@ -134,7 +137,7 @@ describe('waiting is skipped', () => {
   });
 });
 
-test('functions live in the time of the clock, and their signatures hold', async () => {
+test('functions live in the time of the clock: signatures hold, and nothing is repeated for a wrong clock', async () => {
   const opened = await open();
   const s3 = new S3Client({ ...ownerConfig(opened.stack.url), forcePathStyle: true, maxAttempts: 1 });
   await s3.send(new PutObjectCommand({ Bucket: 'things', Key: 'a', Body: 'x' }));
@@ -143,6 +146,8 @@ test('functions live in the time of the clock, and their signatures hold', async
     madeMs: z.number(),
     isDate: z.literal(true),
     ofText: z.literal('2026-01-02T03:04:05.000Z'),
+    // A client whose clock is wrong repeats even a 404.
+    attempts: z.literal(1),
     objectAgeMs: z.number(),
     remainingMs: z.number(),
   });
