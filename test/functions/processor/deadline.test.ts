@@ -63,7 +63,9 @@ test('an image under way when the time is over goes into the copy, and leaves no
 
   expect(await stage.receipts(shard.job ?? '')).toEqual([]);
   const copies = await stage.copies(shard.job ?? '');
-  expect(copies).toEqual([{ shard: { ...shard, hop: 1, sources: [{ ...large, attempts: 1 }] }, delayed: false }]);
+  expect(copies).toEqual([
+    { shard: { ...shard, hop: 1, sources: [{ ...large, attempts: 1 }] }, delayed: false, group: shard.job },
+  ]);
   expect(stage.processor.pool.workers().filter(({ busy }) => busy)).toEqual([]);
   expect(await stage.leftovers()).toEqual([]);
 });
