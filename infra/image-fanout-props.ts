@@ -74,6 +74,20 @@ export interface BookkeepingProps {
   readonly timeout?: Duration | undefined;
 }
 
+/** Bounds of one job. Planning ends before the part that would exceed one; what is planned by then is worked on. */
+export interface BudgetProps {
+  /**
+   * Images of one job, 1 or more.
+   * @default - unlimited
+   */
+  readonly imagesPerJob?: number;
+  /**
+   * US dollars of one job, above 0, at the list prices of us-east-1: predicted by the plan, and watched while it is worked on.
+   * @default - unlimited
+   */
+  readonly usdPerJob?: number;
+}
+
 /** Properties of `ImageFanout`. All are optional. */
 export interface ImageFanoutProps {
   /**
@@ -91,6 +105,11 @@ export interface ImageFanoutProps {
    * @default - one route: `images/` rendered by `web`
    */
   readonly routes?: readonly RouteProps[];
+  /**
+   * The most that any one job may come to; a manifest may ask for less.
+   * @default - none
+   */
+  readonly budget?: BudgetProps;
   /**
    * Instruction set of all five functions.
    * @default Architecture.ARM_64

@@ -6,6 +6,7 @@ import type { Collector, RemainingMs } from './collector.ts';
 import { finishJob, announceIfEnded } from './finish-job.ts';
 import { foldPart } from './fold-part.ts';
 import { addFoldedPart } from './job-status.ts';
+import { cancelOverBudget } from './watch-budget.ts';
 import { updatePartStatus } from './update-part-status.ts';
 
 export interface NoticeMessage {
@@ -73,8 +74,10 @@ async function collectGroup(collector: Collector, notices: readonly Notice[]): P
   const receiptNotices = notices.filter((notice): notice is ReceiptNotice => notice.kind === 'receipt');
   const check = receiptNotices.length < notices.length;
   const status = await updatePartStatus(collector, { job, part }, receiptNotices, check);
-  if (status === undefined || !isComplete(status)) return [];
+  if (status === undefined) return [];
+  if (!isComplete(status)) return (await cancelOverBudget(collector, job, status)) ? [job] : [];
   if (await announceIfEnded(collector, job)) return [];
   await addFoldedPart(collector, await foldPart(collector, status));
+  await cancelOverBudget(collector, job, undefined);
   return [job];
 }

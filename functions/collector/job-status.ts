@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FanlightError } from '../../shared/core/errors.ts';
-import { JobStatusSchema, type JobStatus, type PartDone } from '../../shared/core/job.ts';
+import { JobStatusSchema, type JobStatus, type PartDone, type Work } from '../../shared/core/job.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector } from './collector.ts';
 
@@ -31,11 +31,13 @@ async function updateJobStatus(
 }
 
 function initialStatus(job: string): JobStatus {
-  return { v: 1, job, state: 'running', foldedParts: [], counts: { succeeded: 0, failed: 0, skipped: 0 } };
+  const work: Work = { images: 0, imagesRead: 0, renditions: 0, receipts: 0, computeMs: 0 };
+  return { v: 1, job, state: 'running', foldedParts: [], counts: { succeeded: 0, failed: 0, skipped: 0 }, work };
 }
 
 /** Counts a folded part, once. */
-export function addFoldedPart(collector: Collector, { job, part, counts }: PartDone): Promise<void> {
+export function addFoldedPart(collector: Collector, done: PartDone): Promise<void> {
+  const { job, part, counts } = done;
   return updateJobStatus(collector, job, (status) => {
     if (status.foldedParts.includes(part)) return status;
     return {
@@ -46,8 +48,25 @@ export function addFoldedPart(collector: Collector, { job, part, counts }: PartD
         failed: status.counts.failed + counts.failed,
         skipped: status.counts.skipped + counts.skipped,
       },
+      work: addWork(status.work, done),
     };
   });
+}
+
+/** Not known any more once a part was folded by a version that did not say it. */
+function addWork(
+  work: Work | undefined,
+  { images, imagesRead, renditions, receipts, computeMs }: PartDone,
+): Work | undefined {
+  if (work === undefined || imagesRead === undefined || renditions === undefined || receipts === undefined)
+    return undefined;
+  return {
+    images: work.images + images,
+    imagesRead: work.imagesRead + imagesRead,
+    renditions: work.renditions + renditions,
+    receipts: work.receipts + receipts,
+    computeMs: work.computeMs + computeMs,
+  };
 }
 
 /** The end: no message changes the job any more. */

@@ -12,6 +12,7 @@ export const handler = collectorHandler({
   store: new StateStore(createS3Client(), environment.RESULTS_BUCKET),
   events: createEventBus(environment.EVENT_RESOURCE),
   costBasis: costBasisOf(environment),
+  budgetedJobs: new Map(),
   logger: new Logger(),
   now: () => new Date(),
 });

@@ -1,6 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { sourceReadError } from '../../shared/aws/aws-error.ts';
 import type { Route } from '../../shared/core/deployment.ts';
+import { smallerBudget } from '../../shared/core/budget.ts';
 import { durationMsOf } from '../../shared/core/duration.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { jobIdOf, type Job, type JobUpload } from '../../shared/core/job.ts';
@@ -76,6 +77,7 @@ export async function acceptManifest(splitter: Splitter, upload: UploadEvent, ro
     fresh: await splitter.store.isEmpty(renditionsPrefix + output.prefix),
     force: manifest.force,
     tolerateFailedPercent: manifest.tolerateFailedPercent,
+    budget: smallerBudget(manifest.budget, splitter.deployment.budget ?? {}),
     deadlineAt: deadlineOf(upload, manifest),
     createdAt: upload.eventTime,
   };

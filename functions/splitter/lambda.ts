@@ -3,6 +3,7 @@ import { createS3Client, createSqsClient } from '../../shared/aws/clients.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
 import { refuseLoop } from '../../shared/core/refuse-loop.ts';
+import { costBasisOf, costVariables } from '../../shared/middleware/cost-variables.ts';
 import { nameList, readEnvironment, required } from '../../shared/middleware/environment.ts';
 import { readDeployment } from './deployment-file.ts';
 import { splitterHandler } from './handler.ts';
@@ -14,8 +15,9 @@ const environment = readEnvironment({
   UPLOADS_QUEUE_URL: required,
   SHARDS_QUEUE_URL: required,
   RECEIPTS_QUEUE_URL: required,
+  ...costVariables,
 });
-const deployment = readDeployment();
+const deployment = readDeployment(import.meta.dirname);
 refuseLoop(
   { uploads: environment.UPLOADS_BUCKET, results: environment.RESULTS_BUCKET },
   deployment.routes.map(({ prefix }) => prefix),
@@ -32,5 +34,6 @@ export const handler = splitterHandler({
   shardsQueue: new MessageQueue(sqs, environment.SHARDS_QUEUE_URL),
   receiptsQueue: new MessageQueue(sqs, environment.RECEIPTS_QUEUE_URL),
   deployment,
+  costBasis: costBasisOf(environment),
   logger: new Logger(),
 });

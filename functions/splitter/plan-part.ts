@@ -1,3 +1,5 @@
+import { budgetExceeded } from '../../shared/core/budget.ts';
+import { estimatedUsd } from '../../shared/core/cost/job-cost.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
@@ -70,7 +72,19 @@ export async function planPart(
   const start = previous?.next ?? firstCursor;
   const filler = fillerOf(job, part);
   const end = await fill(splitter, job, filler, start, outOfTime);
-  return storeOrAdopt(splitter, filler.build(start, previous, end));
+  const planned = filler.build(start, previous, end);
+  const exceeded = exceededBudget(splitter, job, planned.header);
+  return exceeded === undefined
+    ? storeOrAdopt(splitter, planned)
+    : endPlan(splitter, job, { part, previous }, exceeded);
+}
+
+/** A plan that ends empty costs next to nothing. */
+function exceededBudget({ costBasis }: Splitter, job: Job, { part, images, total }: PartHeader): Failure | undefined {
+  const { budget = {} } = job;
+  if (images === 0) return undefined;
+  const usd = budget.usd === undefined ? undefined : estimatedUsd(job, { ...total, parts: part + 1 }, costBasis);
+  return budgetExceeded(budget, { images: total.images, bytes: total.bytes, usd });
 }
 
 /** Stores an empty last part that says why the plan ends here, unless a real part was stored first. */

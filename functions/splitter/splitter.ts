@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { MessageQueue } from '../../shared/aws/message-queue.ts';
 import type { StateStore } from '../../shared/aws/state-store.ts';
+import type { CostBasis } from '../../shared/core/cost/job-cost.ts';
 import type { Deployment } from '../../shared/core/deployment.ts';
 
 /** What the splitter works with; made once for each execution environment. */
@@ -16,6 +17,8 @@ export interface Splitter {
   readonly shardsQueue: MessageQueue;
   readonly receiptsQueue: MessageQueue;
   readonly deployment: Deployment;
+  /** For budgets. */
+  readonly costBasis: CostBasis;
   readonly logger: Logger;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DeploymentBudgetSchema } from './budget.ts';
 import { RecipeSchema } from './recipe.ts';
 
 /** What may be dropped under a route. Whoever may PUT an image must not thereby command the system (design 4.1). */
@@ -20,6 +21,8 @@ export type Route = z.infer<typeof RouteSchema>;
 export const DeploymentSchema = z.strictObject({
   v: z.literal(1),
   routes: z.array(RouteSchema),
+  /** Of every job. */
+  budget: DeploymentBudgetSchema.optional(),
   recipes: z.record(z.string(), RecipeSchema),
 });
 export type Deployment = z.infer<typeof DeploymentSchema>;

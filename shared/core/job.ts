@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BudgetSchema } from './budget.ts';
 import { FailureSchema } from './outcome.ts';
 import { ManifestSourceSchema } from './manifest.ts';
 import { ListedFailureSchema } from './notice.ts';
@@ -40,6 +41,8 @@ export const JobSchema = z.strictObject({
   fresh: z.boolean(),
   force: z.boolean(),
   tolerateFailedPercent: z.number(),
+  /** The smaller of what the manifest and the deployment allow. */
+  budget: BudgetSchema.optional(),
   /** The sweeper cancels the job when it is over. */
   deadlineAt: z.iso.datetime().optional(),
   /** Time of the upload's event, not of planning: planning again gives the same bytes. */
@@ -137,6 +140,15 @@ export const terminalStates = ['succeeded', 'partial', 'failed', 'cancelled'] as
 export const JobStateSchema = z.enum(['running', ...terminalStates]);
 export type JobState = z.infer<typeof JobStateSchema>;
 
+const WorkSchema = z.strictObject({
+  images: z.int().nonnegative(),
+  imagesRead: z.int().nonnegative(),
+  renditions: z.int().nonnegative(),
+  receipts: z.int().nonnegative(),
+  computeMs: z.int().nonnegative(),
+});
+export type Work = z.infer<typeof WorkSchema>;
+
 /** status.json of a job: touched once for each folded part, so that no key is hot. The collector's, by If-Match. */
 export const JobStatusSchema = z.strictObject({
   v: z.literal(1),
@@ -146,5 +158,7 @@ export const JobStatusSchema = z.strictObject({
   foldedParts: z.array(z.int().nonnegative()),
   /** Sums over the folded parts. */
   counts: CountsSchema,
+  /** What they cost is reckoned from; sums as well. */
+  work: WorkSchema.optional(),
 });
 export type JobStatus = z.infer<typeof JobStatusSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BudgetSchema } from './budget.ts';
 import { durationMsOf } from './duration.ts';
 import { FanlightError } from './errors.ts';
 import { explainIssues } from './explain.ts';
@@ -48,6 +49,8 @@ export const ManifestSchema = z.strictObject({
     .default({ prefix: '' }),
   /** Failures up to this share of the images still count as a clean end, in percent. */
   tolerateFailedPercent: z.number().min(0).max(100).default(0),
+  /** What would go beyond it is not planned. The deployment's own budget holds as well. */
+  budget: BudgetSchema.default({}),
   /** Time from the upload on, ISO 8601, 1 minute to 30 days. What has no outcome then is cancelled. */
   deadline: z
     .string()

@@ -66,7 +66,7 @@ function reportCost(job: Job | undefined, seal: Seal, parts: readonly PartDone[]
   const { region, date } = basis.prices;
   return {
     estimated: estimatedUsd(job, seal, basis) ?? null,
-    actual: actualUsd(job, parts, basis) ?? null,
+    actual: actualUsd(job, parts, parts.length, basis) ?? null,
     region,
     date,
   };
@@ -75,6 +75,8 @@ function reportCost(job: Job | undefined, seal: Seal, parts: readonly PartDone[]
 /** An empty job succeeded; nothing but failures is failed; some failures are partial, tolerated or not. */
 function stateOf(total: number, failed: number, error: Failure | undefined): Report['state'] {
   if (error?.code === 'CANCELLED') return 'cancelled';
+  // What was planned within the budget is worked on.
+  if (error?.code === 'BUDGET_EXCEEDED') return failed === total ? 'failed' : 'partial';
   if (error !== undefined) return 'failed';
   if (failed === 0) return 'succeeded';
   return failed === total ? 'failed' : 'partial';

@@ -11,6 +11,7 @@ import type { QueueMessage } from '../../localstack/embedded/sqs/message.ts';
 import { EventBus } from '../../shared/aws/event-bus.ts';
 import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
+import type { DeploymentBudget } from '../../shared/core/budget.ts';
 import { builtInRecipes } from '../../shared/core/built-in-recipes.ts';
 import type { Deployment, Route } from '../../shared/core/deployment.ts';
 import { costBasis } from './cost-basis.ts';
@@ -37,6 +38,8 @@ export interface FunctionOptions {
   /** Added to the machine's time where a function asks for the time. */
   readonly offsetMs?: number;
   readonly sourceBuckets?: readonly string[];
+  /** Of the deployment. */
+  readonly budget?: DeploymentBudget;
 }
 
 /** Buckets, queues and functions of the bookkeeping, without Lambda and without a processor. */
@@ -135,7 +138,7 @@ export async function openControlPlane(): Promise<ControlPlane> {
   });
 
   const functions = (
-    { remainingMs = () => 60_000, offsetMs = 0, sourceBuckets = ['legacy'] }: FunctionOptions,
+    { remainingMs = () => 60_000, offsetMs = 0, sourceBuckets = ['legacy'], budget = {} }: FunctionOptions,
     clients: Clients = { s3, sqs, eventBridge },
   ): Functions => {
     const store = new StateStore(clients.s3, 'results');
@@ -153,8 +156,13 @@ export async function openControlPlane(): Promise<ControlPlane> {
       rescue: refs.rescue.url,
     };
     const bus = new EventBus(clients.eventBridge, resultsArn);
-    const common = { ...clients, ...queues, events: bus, costBasis, store, logger, now };
-    const split = splitterHandler({ ...common, uploadsBucket: 'uploads', sourceBuckets, deployment });
+    const common = { ...clients, ...queues, events: bus, costBasis, budgetedJobs: new Map(), store, logger, now };
+    const split = splitterHandler({
+      ...common,
+      uploadsBucket: 'uploads',
+      sourceBuckets,
+      deployment: { ...deployment, budget },
+    });
     const collect = collectorHandler(common);
     const rescue = rescuerHandler(common);
     const sweep = sweeperHandler({ ...common, queueUrls });

@@ -12,10 +12,15 @@ function outcomeOfSource({ ordinal, name }: Shard['sources'][number]): Outcome {
 }
 
 /** Writes the receipt of a shard, or of some of its sources, and sends the notice, as a processor does. */
-export async function pretendToProcess(plane: ControlPlane, shard: Shard, sources = shard.sources): Promise<void> {
+export async function pretendToProcess(
+  plane: ControlPlane,
+  shard: Shard,
+  sources = shard.sources,
+  computeMs = 30,
+): Promise<void> {
   const { job, route, part, shard: id, hop } = shard;
   const origin = { route, part, shard: id, hop, ...(job === undefined ? {} : { job }) };
-  const { job: _, ...receipt } = receiptOf(sources.map(outcomeOfSource));
+  const { job: _, ...receipt } = receiptOf(sources.map(outcomeOfSource), { computeMs });
   const receiptsUrl = plane.endpoint.queues.byName('receipts')?.url ?? '';
   await recordReceipt(
     plane.store,

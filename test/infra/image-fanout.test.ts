@@ -65,6 +65,8 @@ describe('what can only fail later fails at synth', () => {
       { processor: { maxConcurrency: 20, reservedConcurrentExecutions: 10 } },
       '(given 20 above 10)',
     ],
+    ['a budget for nothing', { budget: { imagesPerJob: 0 } }, 'budget.imagesPerJob'],
+    ['free jobs', { budget: { usdPerJob: 0 } }, '(given 0)'],
     ['no retention', { stateRetention: Duration.hours(12) }, '(given 0.5)'],
   ];
 

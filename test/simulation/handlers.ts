@@ -55,7 +55,17 @@ export function createHandlers(): Record<FunctionName, () => Handler> {
     receiptsQueue: new MessageQueue(sqs, queueUrl('receipts')),
   };
   const events = new EventBus(eventBridge, `arn:aws:s3:::${resultsBucket}`);
-  const common = { ...queues, s3, sqs, store, events, costBasis, logger, now: () => new Date() };
+  const common = {
+    ...queues,
+    s3,
+    sqs,
+    store,
+    events,
+    costBasis,
+    budgetedJobs: new Map(),
+    logger,
+    now: () => new Date(),
+  };
   const queueUrls = {
     uploads: queueUrl('uploads'),
     shards: queueUrl('shards'),

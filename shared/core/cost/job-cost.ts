@@ -49,14 +49,22 @@ export function estimatedUsd(job: PricedJob, plan: PlannedSums, basis: CostBasis
   return costOf(usage, basis.prices, basis.architecture).usd;
 }
 
-/** US dollars that the work of a job has cost; undefined when one of its parts does not say enough. */
+/**
+ * US dollars that the work of a job has cost; undefined when something was recorded by a version that did not say enough.
+ *
+ * @param recorded sums of parts, or of several parts together
+ * @param parts how many they are
+ */
 export function actualUsd(
   job: PricedJob,
-  parts: readonly RecordedSums[],
+  recorded: readonly (RecordedSums | undefined)[],
+  parts: number,
   { memoryMb, maxConcurrency, prices, architecture }: CostBasis,
 ): number | undefined {
   const sums = { images: 0, computeMs: 0, receipts: 0, renditions: 0, imagesRead: 0 };
-  for (const { images, computeMs, receipts, renditions, imagesRead } of parts) {
+  for (const each of recorded) {
+    if (each === undefined) return undefined;
+    const { images, computeMs, receipts, renditions, imagesRead } = each;
     if (receipts === undefined || renditions === undefined || imagesRead === undefined) return undefined;
     sums.images += images;
     sums.computeMs += computeMs;
@@ -69,7 +77,7 @@ export function actualUsd(
     ...sums,
     looks: sums.images * looksPerImage,
     shards: sums.receipts,
-    parts: parts.length,
+    parts,
     memoryMb,
     maxConcurrency,
   });

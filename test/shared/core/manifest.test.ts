@@ -22,6 +22,7 @@ test('what is left out has its default', () => {
     sources: [source],
     output: { prefix: '' },
     tolerateFailedPercent: 0,
+    budget: {},
     deadline: 'P3D',
     force: false,
   });
@@ -37,6 +38,8 @@ test.each([
   [{ sources: [{ url: 'https://example.com/a.png' }] }, /sources\[0\]/],
   [{ sources: [{ prefix: 'https://example.com/' }] }, /sources\[0\]/],
   [{ sources: [source], tolerateFailedPercent: 101 }, /tolerateFailedPercent/],
+  [{ sources: [source], budget: { image: 1 } }, /budget.image is not known; did you mean images\?/],
+  [{ sources: [source], budget: { usd: 0 } }, /budget.usd/],
   [{ sources: [source], deadline: 'PT59S' }, /deadline.*PT1M to P30D.*PT59S/],
   [{ sources: [source], deadline: 'P31D' }, /deadline/],
   [{ sources: [source], deadline: '3 days' }, /deadline/],

@@ -78,19 +78,21 @@ test('an empty part ends the plan; an error ends it with what was taken', () => 
   expect(filler.build(start, undefined, { exhausted: false }).header).toMatchObject({ next: planned(0).after });
 });
 
+/** A part of two images, the size of one of them not known. */
+function twoImages(previous?: PartHeader): PartHeader {
+  const filler = new PartFiller(templateOf());
+  const { size: _, ...unsized } = planned(2).source;
+  filler.take(planned(1, 1_000_000));
+  filler.take({ ...planned(2), source: unsized });
+  return filler.build({ source: 0 }, previous, { exhausted: false }).header;
+}
+
 test('predicted work and images of unknown size run on, unless an earlier part does not say them', () => {
-  const build = (previous?: PartHeader): PartHeader => {
-    const filler = new PartFiller(templateOf());
-    const { size: _, ...unsized } = planned(2).source;
-    filler.take(planned(1, 1_000_000));
-    filler.take({ ...planned(2), source: unsized });
-    return filler.build({ source: 0 }, previous, { exhausted: false }).header;
-  };
-  const first = build();
+  const first = twoImages();
   const predict = workPredictor(smallRecipe);
   expect(first.total).toMatchObject({ workMs: Math.round(predict(1_000_000) + predict(undefined)), unsizedImages: 1 });
   const { workMs = 0 } = first.total;
-  expect(build(first).total).toMatchObject({ workMs: 2 * workMs, unsizedImages: 2 });
+  expect(twoImages(first).total).toMatchObject({ workMs: 2 * workMs, unsizedImages: 2 });
   const { shards, images, bytes } = first.total;
-  expect(build({ ...first, total: { shards, images, bytes } }).total.workMs).toBeUndefined();
+  expect(twoImages({ ...first, total: { shards, images, bytes } }).total.workMs).toBeUndefined();
 });
