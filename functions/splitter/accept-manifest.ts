@@ -6,10 +6,12 @@ import { durationMsOf } from '../../shared/core/duration.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { jobIdOf, type Job, type JobUpload } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
-import { locationOf, parseManifest, type Manifest, type ManifestSource } from '../../shared/core/manifest.ts';
+import { parseManifest, type Manifest } from '../../shared/core/manifest.ts';
 import { renditionsPrefix } from '../../shared/core/output-key.ts';
 import { recipeHash } from '../../shared/core/recipe.ts';
 import type { UploadEvent } from '../../shared/core/upload-event.ts';
+import { readParent } from './parent-job.ts';
+import { checkBuckets } from './readable-buckets.ts';
 import { resolveRecipe } from './resolve-recipe.ts';
 import type { Splitter } from './splitter.ts';
 
@@ -36,23 +38,24 @@ async function readManifest(splitter: Splitter, { bucket, key, etag, sizeBytes }
   }
 }
 
-/** A manifest may name what the deployment lets it read, and nothing that this stack writes: its uploader is not trusted (field note 17). */
-function checkBuckets(splitter: Splitter, sources: readonly ManifestSource[]): void {
-  const readable = new Set([splitter.uploadsBucket, ...splitter.sourceBuckets]);
-  readable.delete(splitter.store.bucket);
-  for (const [index, source] of sources.entries()) {
-    const { bucket } = locationOf(source);
-    if (readable.has(bucket)) continue;
-    throw new FanlightError(
-      'ACCESS_DENIED',
-      `sources[${index}]: the stack may read ${[...readable].join(', ')} only (given bucket ${bucket})`,
-      { path: `sources[${index}]` },
-    );
-  }
-}
-
 function deadlineOf({ eventTime }: UploadEvent, { deadline }: Manifest): string {
   return new Date(Date.parse(eventTime) + (durationMsOf(deadline) ?? limits.maxDeadlineMs)).toISOString();
+}
+
+/** What a job is made of: what its manifest says, or its parent. */
+type Content = Pick<Job, 'recipe' | 'sources' | 'output' | 'force' | 'parent'>;
+
+function newContent(splitter: Splitter, manifest: Manifest, route: Route): Content {
+  const recipe = resolveRecipe(splitter.deployment, manifest.recipe ?? route.recipe);
+  const { output, sources = [], force } = manifest;
+  const { key } = output;
+  const target = { prefix: route.output.prefix + output.prefix, ...(key === undefined ? {} : { key }) };
+  return { recipe, sources, output: target, force };
+}
+
+async function retryContent(splitter: Splitter, parentJob: string, manifest: Manifest, route: Route): Promise<Content> {
+  const { recipe, sources, output, force } = await readParent(splitter, parentJob, route);
+  return { recipe, sources, output, force: force || manifest.force, parent: parentJob };
 }
 
 /**
@@ -62,20 +65,18 @@ function deadlineOf({ eventTime }: UploadEvent, { deadline }: Manifest): string 
  */
 export async function acceptManifest(splitter: Splitter, upload: UploadEvent, route: Route): Promise<Job> {
   const manifest = parseManifest(await readManifest(splitter, upload));
-  const recipe = resolveRecipe(splitter.deployment, manifest.recipe ?? route.recipe);
-  checkBuckets(splitter, manifest.sources);
-  const { key } = manifest.output;
-  const output = { prefix: route.output.prefix + manifest.output.prefix, ...(key === undefined ? {} : { key }) };
+  const content =
+    manifest.retry === undefined
+      ? newContent(splitter, manifest, route)
+      : await retryContent(splitter, manifest.retry.job, manifest, route);
+  checkBuckets(splitter, content.sources);
   return {
     v: 1,
-    job: jobIdOf(upload, recipeHash(recipe)),
+    job: jobIdOf(upload, recipeHash(content.recipe)),
     upload: jobUploadOf(upload),
     route: route.prefix,
-    recipe,
-    sources: manifest.sources,
-    output,
-    fresh: await splitter.store.isEmpty(renditionsPrefix + output.prefix),
-    force: manifest.force,
+    ...content,
+    fresh: await splitter.store.isEmpty(renditionsPrefix + content.output.prefix),
     tolerateFailedPercent: manifest.tolerateFailedPercent,
     budget: smallerBudget(manifest.budget, splitter.deployment.budget ?? {}),
     deadlineAt: deadlineOf(upload, manifest),

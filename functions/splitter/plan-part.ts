@@ -4,9 +4,10 @@ import { FanlightError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
 import { failureOf, type Failure } from '../../shared/core/outcome.ts';
-import { PartFiller, type PartEnd } from '../../shared/core/part-filler.ts';
+import { PartFiller, type PartEnd, type PlannedSource } from '../../shared/core/part-filler.ts';
 import { parsePart, serializePart, type Cursor, type Part, type PartHeader } from '../../shared/core/plan.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
+import { listFailed } from '../../shared/sources/failed-images.ts';
 import { listSources } from '../../shared/sources/listing.ts';
 import type { Splitter } from './splitter.ts';
 
@@ -23,6 +24,14 @@ function fillerOf({ job, route, recipe, output, fresh, force, deadlineAt }: Job,
   return new PartFiller({ v: 1, job, route, part, recipe, output, fresh, force, ...deadline, hop: 0, transient: 0 });
 }
 
+function sourcesOf(
+  { s3, store }: Splitter,
+  { sources, upload, parent }: Job,
+  start: Cursor,
+): AsyncIterable<PlannedSource> {
+  return parent === undefined ? listSources(s3, sources, start, upload) : listFailed(store, parent, start);
+}
+
 /** Takes sources until the part is full, the sources or the time end, or a source cannot be listed. */
 async function fill(
   splitter: Splitter,
@@ -32,7 +41,7 @@ async function fill(
   outOfTime: () => boolean,
 ): Promise<PartEnd> {
   try {
-    for await (const source of listSources(splitter.s3, job.sources, start, job.upload)) {
+    for await (const source of sourcesOf(splitter, job, start)) {
       if (!filler.take(source)) return { exhausted: false };
       if (outOfTime()) return { exhausted: false };
     }

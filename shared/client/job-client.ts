@@ -1,5 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
@@ -7,7 +8,7 @@ import type { MessageQueue } from '../aws/message-queue.ts';
 import { StateStore } from '../aws/state-store.ts';
 import { cancelJob } from '../aws/stored-cancellation.ts';
 import { FanlightError } from '../core/errors.ts';
-import { terminalStates, UploadPointerSchema } from '../core/job.ts';
+import { JobSchema, terminalStates, UploadPointerSchema } from '../core/job.ts';
 import type { ManifestSchema } from '../core/manifest.ts';
 import type { CheckNotice } from '../core/notice.ts';
 import { ReportSchema } from '../core/report.ts';
@@ -46,6 +47,9 @@ export interface OpenObject {
 /** A manifest as one writes it: what has a default may be left out. */
 export type ManifestDocument = z.input<typeof ManifestSchema>;
 
+/** What a retry does not take over from the job. */
+export type RetryOptions = Pick<ManifestDocument, 'budget' | 'deadline' | 'tolerateFailedPercent' | 'force'>;
+
 /** Small jobs end within a second, long ones need no more than a look or two a second. */
 const pollMs = { first: 50, growth: 1.15, last: 500 } as const;
 
@@ -61,7 +65,7 @@ async function* polls(signal: AbortSignal | undefined): AsyncGenerator<void> {
 
 const isTerminal = (state: string): boolean => terminalStates.some((terminal) => terminal === state);
 
-/** Submits manifests to a deployed or local stack, reads what becomes of them, and cancels. Needs nothing but the stack's two buckets. */
+/** Submits manifests to a deployed or local stack, reads what becomes of them, cancels and retries. Needs nothing but the stack's two buckets. */
 export class JobClient {
   readonly #s3: S3Client;
   readonly #uploadsBucket: string;
@@ -136,6 +140,23 @@ export class JobClient {
     const notice: CheckNotice = { v: 1, kind: 'check', job };
     await this.#receiptsQueue?.send([{ body: JSON.stringify(notice), groupId: job }]);
     return true;
+  }
+
+  /**
+   * Submits a job that tries the failed images of one that has ended again, and no others.
+   *
+   * @throws FanlightError NOT_FOUND when there is no such job, INVALID_MANIFEST while it has not ended
+   */
+  async retry(job: string, options: RetryOptions = {}): Promise<SubmittedManifest> {
+    const parent = await this.#results.readDocument(stateKey.job(job), JobSchema);
+    if (parent === undefined) throw new FanlightError('NOT_FOUND', `there is no job ${job}`);
+    if ((await this.report(job)) === undefined)
+      throw new FanlightError(
+        'INVALID_MANIFEST',
+        `job ${job} has not ended yet: it can be retried when it has its report`,
+      );
+    const key = `${parent.document.route}retry-${job}-${randomBytes(4).toString('hex')}.fanlight.json`;
+    return this.submit(key, { ...options, retry: { job } });
   }
 
   /**

@@ -36,7 +36,10 @@ export const JobSchema = z.strictObject({
   upload: JobUploadSchema,
   route: z.string(),
   recipe: RecipeSchema,
+  /** Of a retry, those of its parent, which are not listed again. */
   sources: z.array(ManifestSourceSchema),
+  /** The job whose failed images, and no others, this one tries again. */
+  parent: z.string().optional(),
   output: z.strictObject({ prefix: z.string(), key: z.string().optional() }),
   fresh: z.boolean(),
   force: z.boolean(),

@@ -24,12 +24,14 @@ export const ManifestSourceSchema = z.union([PrefixSourceSchema, ObjectSourceSch
 });
 export type ManifestSource = z.infer<typeof ManifestSourceSchema>;
 
-/** A `*.fanlight.json` upload: what to render, by which recipe, and where to (design 4.1). */
-export const ManifestSchema = z.strictObject({
+const FieldsSchema = z.strictObject({
   $schema: z.string().optional(),
   /** A recipe of the deployment by name, or a whole recipe; the route's when absent. */
   recipe: z.union([z.string(), RecipeSchema]).optional(),
-  sources: z.array(ManifestSourceSchema),
+  /** Unless it is a retry. */
+  sources: z.array(ManifestSourceSchema).optional(),
+  /** Tries the failed images of a job that has ended again, by its recipe and into its output. */
+  retry: z.strictObject({ job: z.string().regex(/^[0-9a-f]{24}$/, 'the id of a job expected') }).optional(),
   output: z
     .strictObject({
       prefix: z
@@ -62,6 +64,26 @@ export const ManifestSchema = z.strictObject({
   /** Render again what is done already. */
   force: z.boolean().default(false),
 });
+
+/** A job says where its images are, or whose images it tries again: then all but its bounds is taken over from there. */
+function checkContent(
+  { sources, retry, recipe, output }: z.infer<typeof FieldsSchema>,
+  context: z.RefinementCtx,
+): void {
+  if (retry === undefined) {
+    if (sources === undefined)
+      context.addIssue({ code: 'invalid_type', expected: 'array', path: ['sources'], input: sources });
+    return;
+  }
+  const hasOutput = output.prefix !== '' || output.key !== undefined;
+  const own = { sources, recipe, output: hasOutput ? output : undefined };
+  for (const [name, value] of Object.entries(own))
+    if (value !== undefined)
+      context.addIssue({ code: 'custom', path: [name], message: 'a retry has that of its job', input: value });
+}
+
+/** A `*.fanlight.json` upload: what to render, by which recipe, and where to (design 4.1). */
+export const ManifestSchema = FieldsSchema.superRefine(checkContent);
 export type Manifest = z.infer<typeof ManifestSchema>;
 
 /** @throws FanlightError INVALID_MANIFEST with the path, and the nearest valid name for an unknown key */

@@ -9,7 +9,10 @@ import type { Source } from './source.ts';
 import { shardId } from './state-key.ts';
 import { workPredictor } from './work.ts';
 
-/** Where the next part starts: the manifest's source by index, and the last key taken from its listing. */
+/**
+ * Where the next part starts: the manifest's source by index, and the last key taken from its listing. In a retry the parent's part, and
+ * the last ordinal taken from it.
+ */
 export const CursorSchema = z.strictObject({ source: z.int().nonnegative(), after: z.string().optional() });
 export type Cursor = z.infer<typeof CursorSchema>;
 

@@ -15,6 +15,8 @@ export const ReportSchema = z.strictObject({
   /** Why the upload could not become a job at all, or why the job ended before all of it was planned or worked on. */
   error: FailureSchema.optional(),
   recipe: z.string().nullable(),
+  /** The job of which this one tried the failed images again. */
+  parent: z.string().optional(),
   images: CountsSchema.extend({ total: z.int().nonnegative() }),
   /** Of the failed images, those that a cancelled job left without another outcome. */
   cancelled: z.int().nonnegative().optional(),
@@ -115,6 +117,7 @@ export function composeReport(
     state: stateOf(total, counts.failed, error),
     ...(error === undefined ? {} : { error }),
     recipe: job?.recipe.name ?? null,
+    ...(job?.parent === undefined ? {} : { parent: job.parent }),
     images: { total, ...counts },
     cancelled,
     tolerateFailedPercent,

@@ -138,11 +138,12 @@ function failures({ failures: listed, images: { failed } }: Report): Markup | un
   </section>`;
 }
 
-function details({ plan, recipe, engine }: Report): Markup {
+function details({ plan, recipe, parent, engine }: Report): Markup {
   return html`<section class="card">
     <h2>Plan and engine</h2>
     <dl>
-      ${recipe === null ? undefined : fact('Recipe', recipe)} ${fact('Parts', formatCount(plan.parts))}
+      ${recipe === null ? undefined : fact('Recipe', recipe)}
+      ${parent === undefined ? undefined : fact('Retry of job', parent)} ${fact('Parts', formatCount(plan.parts))}
       ${fact('Shards', formatCount(plan.shards))} ${engine === null ? undefined : fact('Fanlight', engine.fanlight)}
       ${engine === null ? undefined : fact('sharp', engine.sharp)}
       ${engine === null ? undefined : fact('libvips', engine.libvips)}
