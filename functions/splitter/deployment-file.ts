@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DeploymentSchema, type Deployment } from '../../shared/core/deployment.ts';
 import { parseDocument } from '../../shared/core/parse-document.ts';
 
-/** Reads `deployment.json` from beside the bundle, once, at init. */
-export function readDeployment(directory: string = import.meta.dirname): Deployment {
+/** @param directory of the bundle: `deployment.json` lies beside it */
+export function readDeployment(directory: string): Deployment {
   return parseDocument(DeploymentSchema, readFileSync(`${directory}/deployment.json`, 'utf8'), 'deployment.json');
 }
