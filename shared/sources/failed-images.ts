@@ -28,9 +28,10 @@ async function failedOrdinals(store: StateStore, job: string, part: number): Pro
 }
 
 /** What was overwritten after it was planned is taken as it is now. */
-function asNew({ ordinal: _, size, version, ...source }: Source, code: ErrorCode): PlannedSource['source'] {
+function asNew(source: Source, code: ErrorCode): PlannedSource['source'] {
+  const { ordinal: _, size, version, ...rest } = source;
   const pinned = code === 'SOURCE_CHANGED' ? { version: {} } : { version, ...(size === undefined ? {} : { size }) };
-  return { ...source, ...pinned, attempts: 0 };
+  return { ...rest, ...pinned, attempts: 0 };
 }
 
 /**
