@@ -68,10 +68,7 @@ export interface EventSender {
 }
 
 /** The event of a job that has its report. */
-export function jobCompleted(
-  { job, state, recipe, images, bytes, parent }: Report & { readonly parent?: string | undefined },
-  bucket: string,
-): OutgoingEvent {
+export function jobCompleted({ job, state, recipe, images, bytes, parent }: Report, bucket: string): OutgoingEvent {
   const report = { bucket, key: stateKey.reportJson(job) };
   const detail: JobCompleted = { v: 1, id: job, job, state, recipe, images, bytes, report, parent };
   return { type: eventTypes.jobCompleted, detail: JSON.stringify(detail) };
