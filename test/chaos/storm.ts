@@ -1,18 +1,14 @@
 import { seededRandom, type Random } from '../../cli/sample/random.ts';
-import { ShardSchema } from '../../shared/core/shard.ts';
-import { activePrefix } from '../../shared/core/state-key.ts';
-import type { Fate, Invocation, PendingCall } from '../simulation/invocation.ts';
+import { isAnnounced, maxLosses, mayRepeat } from '../model/bounds.ts';
+import type { Fate, PendingCall } from '../simulation/invocation.ts';
 import type { QueuedMessage, SimulatedQueue } from '../simulation/simulated-queue.ts';
 import type { Mapping } from '../simulation/topology.ts';
 import type { World } from '../simulation/world.ts';
 import { weatherOf, type Weather } from './weather.ts';
 
-/**
- * What the protocol promises to survive has bounds of its own, and a run that goes beyond them proves nothing: a shard may be lost
- * three times (limits.maxResends), an image alone in its shard may die twice, and what is not a job yet is in SQS's hands only.
- */
-const maxLosses = 3;
 const maxFaults = 30;
+/** 30, 60, 120 and 240 s after each other, and the one that finds S3 there. */
+const copiesOfAnOutage = 5;
 const maxLatencyMs = 60;
 const minuteMs = 60_000;
 
@@ -32,7 +28,8 @@ export class Storm {
     this.#faultsAllowed = this.#random.integer(1, maxFaults);
     world.random = () => this.#random.between(0, 1);
     world.listingPageSize = this.#random.pick([2, 5, 1_000]);
-    world.losesAcknowledgement = (invocation) => this.#mayRepeat(invocation) && this.#strikes('lostAcknowledgement');
+    world.losesAcknowledgement = (invocation) =>
+      mayRepeat(this.#world, invocation) && this.#strikes('lostAcknowledgement');
   }
 
   /** Faults so far. */
@@ -79,7 +76,7 @@ export class Storm {
 
   #decide(call: PendingCall): void {
     const { invocation } = call;
-    if (this.#mayRepeat(invocation)) {
+    if (mayRepeat(this.#world, invocation)) {
       const others = this.#world.calls.filter((other) => other.invocation === invocation && other !== call);
       // What else was on its way may have arrived.
       const arrived = (): PendingCall[] =>
@@ -96,28 +93,12 @@ export class Storm {
     if (action === 'GetQueueAttributes' && this.#strikesForGood('partial')) return 'partial';
     // A processor makes a copy of what S3 denies it; any other call that fails has the message delivered once more.
     const ownCare = access !== 'send' && invocation.functionName === 'processor';
-    if (!ownCare && !this.#mayRepeat(invocation)) return 'answered';
+    if (!ownCare && !mayRepeat(this.#world, invocation)) return 'answered';
     if (access === 'send' && this.#strikes('partial')) return 'partial';
     const strikes = invocation.functionName === 'sweeper' ? this.#strikesForGood.bind(this) : this.#strikes.bind(this);
     if (access === 'conditional-write' && this.#strikes('conflict')) return 'conflict';
     if (strikes('refused')) return 'refused';
     return strikes('unanswered') ? 'unanswered' : 'answered';
-  }
-
-  /** Whether the messages of an invocation may be delivered once more without being given up for it. */
-  #mayRepeat({ functionName, batch }: Invocation): boolean {
-    if (batch === undefined) return true;
-    return batch.messages.every((message) => this.#mayReceiveAgain(functionName, message));
-  }
-
-  #mayReceiveAgain(functionName: Invocation['functionName'], { body, receives }: QueuedMessage): boolean {
-    if (functionName === 'processor') return receives < 3 || ShardSchema.parse(JSON.parse(body)).sources.length > 1;
-    if (functionName === 'splitter') return receives < 5 || this.#announced();
-    return functionName !== 'rescuer' || receives < 5;
-  }
-
-  #announced(): boolean {
-    return this.#world.results().keys(activePrefix).length > 0;
   }
 
   // Messages.
@@ -147,15 +128,17 @@ export class Storm {
   #act(): void {
     const { running, queues, nowMs } = this.#world;
     if (this.#strikes('killAll'))
-      for (const invocation of running) if (this.#mayRepeat(invocation)) this.#world.kill(invocation);
-    // An outage costs a manifest two of its five deliveries.
-    const manifestIsSafe = this.#announced() || queues.uploads.messages.every(({ receives }) => receives < 3);
-    if (manifestIsSafe && this.#strikes('outage')) this.#world.s3OutageUntilMs = nowMs + 10 * minuteMs;
+      for (const invocation of running) if (mayRepeat(this.#world, invocation)) this.#world.kill(invocation);
+    // Before that, it would add to the failures of the one message that there is.
+    if (isAnnounced(this.#world) && this.#strikes('outage')) {
+      this.#world.s3OutageUntilMs = nowMs + 10 * minuteMs;
+      this.#faults += copiesOfAnOutage;
+    }
     if (this.#strikes('clockJump')) this.#jump();
     if (this.#strikes('deleteStatus')) this.#deleteStatus();
     if (this.#strikes('earlyVisibility')) this.#showEarly();
     const lossy = this.#random.pick([queues.uploads, queues.shards, queues.receipts, queues.rescue]);
-    if (lossy === queues.uploads && !this.#announced()) return;
+    if (lossy === queues.uploads && !isAnnounced(this.#world)) return;
     if (lossy.messages.length === 0) return;
     if (this.#strikesForGood('purge')) lossy.clear();
     const [victim] = this.#shuffled(lossy.messages);
@@ -167,7 +150,7 @@ export class Storm {
     const { running, nowMs } = this.#world;
     const toMs = nowMs + this.#random.integer(1, 20) * minuteMs;
     for (const invocation of running)
-      if (invocation.deadlineMs <= toMs && this.#mayRepeat(invocation)) this.#world.kill(invocation);
+      if (invocation.deadlineMs <= toMs && mayRepeat(this.#world, invocation)) this.#world.kill(invocation);
     if (this.#world.running.every(({ deadlineMs }) => deadlineMs > toMs)) this.#world.nowMs = toMs;
   }
 
@@ -186,6 +169,6 @@ export class Storm {
     const [invocation] = this.#shuffled(this.#world.running.filter((one) => one.batch !== undefined));
     const [message] = this.#shuffled(invocation?.batch?.messages ?? []);
     if (invocation === undefined || message === undefined) return;
-    if (this.#mayReceiveAgain(invocation.functionName, message)) message.visibleMs = this.#world.nowMs;
+    if (mayRepeat(this.#world, invocation)) message.visibleMs = this.#world.nowMs;
   }
 }

@@ -1,5 +1,5 @@
 import type { Access, Fate, PendingCall } from '../simulation/invocation.ts';
-import { activePrefix } from '../../shared/core/state-key.ts';
+import { isAnnounced } from './bounds.ts';
 import type { World } from '../simulation/world.ts';
 import type { Trouble } from './watched-job.ts';
 
@@ -158,8 +158,4 @@ export function duplicating(deliveryIndex: number, afterMs: number): Trouble {
       },
     }),
   };
-}
-
-function isAnnounced(world: World): boolean {
-  return world.results().keys(activePrefix).length > 0;
 }

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 const latencyMs = 5;
 
 /** More would mean that it never ends. */
-const maxSteps = 200_000;
+const maxSteps = 50_000;
 
 /** What breaks the calm. Both are counted from 0; true when what was about to happen has been dealt with. */
 export interface Interference {
@@ -43,5 +43,6 @@ export async function runCalmly(
     } else if (world.running.length === 0 && done()) return { calls, deliveries };
     else await world.pass(world.nextEventMs());
   }
-  throw new Error(`not done after ${maxSteps} steps`);
+  const last = world.log.slice(-5).map(({ functionName, message }) => `\n${functionName}: ${message}`);
+  throw new Error(`not done after ${maxSteps} steps; the last that was heard:${last.join('')}`);
 }

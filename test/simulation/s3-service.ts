@@ -17,7 +17,7 @@ import {
 import { Readable } from 'node:stream';
 import type { Access, Fate, Request } from './invocation.ts';
 import type { Write } from './observer.ts';
-import type { SimulatedBucket, StoredObject } from './simulated-bucket.ts';
+import type { Bucket, StoredObject } from './simulated-bucket.ts';
 import type { World } from './world.ts';
 
 function s3Error(name: string, httpStatusCode: number): S3ServiceException {
@@ -36,7 +36,7 @@ function underFate<Result>({ nowMs, s3OutageUntilMs }: World, fate: Fate, perfor
 
 const bare = (etag: string): string => etag.replaceAll('"', '');
 
-function bucketOf(world: World, name: string | undefined): SimulatedBucket {
+function bucketOf(world: World, name: string | undefined): Bucket {
   const bucket = world.buckets.get(name ?? '');
   if (bucket === undefined) throw s3Error('NoSuchBucket', 404);
   return bucket;
@@ -65,9 +65,9 @@ class Body extends Readable {
   }
 }
 
-function describe({ etag, body, modifiedMs, metadata }: StoredObject) {
+function describe({ etag, size, modifiedMs, metadata }: StoredObject) {
   const LastModified = new Date(modifiedMs - (modifiedMs % 1_000));
-  return { ETag: `"${etag}"`, ContentLength: body.length, LastModified, Metadata: { ...metadata } };
+  return { ETag: `"${etag}"`, ContentLength: size, LastModified, Metadata: { ...metadata } };
 }
 
 function inRange(body: Buffer, range: string | undefined): Buffer {
@@ -154,8 +154,8 @@ function listObjects(world: World, input: ListObjectsV2CommandInput) {
   return {
     KeyCount: page.length,
     Contents: page.map((key) => {
-      const { etag = '', body, modifiedMs = 0 } = bucket.get(key) ?? {};
-      return { Key: encode(key), ETag: `"${etag}"`, Size: body?.length ?? 0, LastModified: new Date(modifiedMs) };
+      const { etag = '', size = 0, modifiedMs = 0 } = bucket.get(key) ?? {};
+      return { Key: encode(key), ETag: `"${etag}"`, Size: size, LastModified: new Date(modifiedMs) };
     }),
     ...(keys.length > max ? { NextContinuationToken: page.at(-1) } : {}),
   };

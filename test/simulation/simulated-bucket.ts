@@ -1,23 +1,40 @@
 import { createHash } from 'node:crypto';
-import { compareUtf8 } from './compare-utf8.ts';
+import { SortedKeys } from './sorted-keys.ts';
 
 export interface StoredObject {
   readonly body: Buffer;
+  readonly size: number;
   /** Without quotes. */
   readonly etag: string;
   readonly modifiedMs: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Objects by key, listed as S3 lists them. */
-export class SimulatedBucket {
+/** Objects by key. */
+export interface Bucket {
+  get(key: string): StoredObject | undefined;
+  put(key: string, body: Buffer, modifiedMs: number, metadata: Readonly<Record<string, string>>): StoredObject;
+  delete(key: string): void;
+  /**
+   * In the order of S3.
+   *
+   * @param after exclusive
+   */
+  keys(prefix?: string, after?: string, max?: number): string[];
+  /** That changes without this one. */
+  copy(): Bucket;
+}
+
+export const etagOf = (body: Buffer): string => createHash('md5').update(body).digest('hex');
+
+/** A bucket in memory. */
+export class SimulatedBucket implements Bucket {
   readonly #objects: Map<string, StoredObject>;
-  /** Ascending. */
-  readonly #keys: string[];
+  readonly #keys: SortedKeys;
 
   constructor(objects: Iterable<[string, StoredObject]> = []) {
     this.#objects = new Map(objects);
-    this.#keys = [...this.#objects.keys()].toSorted(compareUtf8);
+    this.#keys = new SortedKeys(this.#objects.keys());
   }
 
   copy(): SimulatedBucket {
@@ -28,37 +45,18 @@ export class SimulatedBucket {
     return this.#objects.get(key);
   }
 
-  put(key: string, body: Buffer, modifiedMs: number, metadata: Readonly<Record<string, string>> = {}): StoredObject {
-    const etag = createHash('md5').update(body).digest('hex');
-    const object = { body, etag, modifiedMs, metadata };
-    if (!this.#objects.has(key)) this.#keys.splice(this.#firstAtOrAfter(key), 0, key);
+  put(key: string, body: Buffer, modifiedMs: number, metadata: Readonly<Record<string, string>>): StoredObject {
+    const object = { body, size: body.length, etag: etagOf(body), modifiedMs, metadata };
+    if (!this.#objects.has(key)) this.#keys.add(key);
     this.#objects.set(key, object);
     return object;
   }
 
   delete(key: string): void {
-    if (this.#objects.delete(key)) this.#keys.splice(this.#firstAtOrAfter(key), 1);
+    if (this.#objects.delete(key)) this.#keys.remove(key);
   }
 
-  /** @param after exclusive */
   keys(prefix = '', after = '', max = Infinity): string[] {
-    const found: string[] = [];
-    let index = this.#firstAtOrAfter(compareUtf8(after, prefix) > 0 ? after : prefix);
-    for (; found.length < max; index++) {
-      const key = this.#keys[index];
-      if (key === undefined || !key.startsWith(prefix)) return found;
-      if (key !== after) found.push(key);
-    }
-    return found;
-  }
-
-  #firstAtOrAfter(key: string): number {
-    let [low, high] = [0, this.#keys.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (compareUtf8(this.#keys[middle] ?? '', key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#keys.below(prefix, after, max);
   }
 }

@@ -13,7 +13,7 @@ import {
   type ServiceName,
 } from './invocation.ts';
 import type { Observer } from './observer.ts';
-import { SimulatedBucket, type StoredObject } from './simulated-bucket.ts';
+import { SimulatedBucket, type Bucket, type StoredObject } from './simulated-bucket.ts';
 import type { QueuedMessage } from './simulated-queue.ts';
 import { Timers } from './timers.ts';
 import {
@@ -29,8 +29,15 @@ import {
 /** State between invocations. */
 export interface WorldState {
   readonly nowMs: number;
-  readonly buckets: ReadonlyMap<string, SimulatedBucket>;
+  readonly buckets: ReadonlyMap<string, Bucket>;
   readonly messages: ReadonlyMap<QueueName, readonly QueuedMessage[]>;
+}
+
+export interface WorldOptions {
+  /** Invocations of each function at once. */
+  readonly concurrency: number;
+  /** Whether the sweeper's schedule is on. */
+  readonly sweeps: boolean;
 }
 
 /** How the commands of each service are read. */
@@ -46,7 +53,7 @@ export class World implements Host {
   nowMs = startMs;
   readonly queues = createQueues();
   readonly mappings: readonly Mapping[];
-  readonly buckets = new Map<string, SimulatedBucket>();
+  readonly buckets = new Map<string, Bucket>();
   readonly observers: Observer[] = [];
   readonly log: LogEntry[] = [];
   /** What EventBridge was told. */
@@ -68,8 +75,9 @@ export class World implements Host {
   #nextSweepMs = startMs + sweepEveryMs;
   #counter = 0;
 
-  constructor(services: Services, concurrency: number) {
+  constructor(services: Services, { concurrency, sweeps }: WorldOptions) {
     this.#services = services;
+    if (!sweeps) this.#nextSweepMs = Infinity;
     this.mappings = mappingsOf(this.queues, concurrency);
     for (const bucket of [uploadsBucket, resultsBucket]) this.buckets.set(bucket, new SimulatedBucket());
   }
@@ -79,7 +87,7 @@ export class World implements Host {
     return this.#counter++;
   }
 
-  results(): SimulatedBucket {
+  results(): Bucket {
     return this.buckets.get(resultsBucket) ?? new SimulatedBucket();
   }
 

@@ -1,0 +1,37 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { runCalmly } from '../simulation/calm.ts';
+import { lowerLimits, type JobSpec } from '../simulation/jobs.ts';
+import { commands, nothingKnown } from './commands.ts';
+import { violations } from './invariants.ts';
+import { calmRun, openJob } from './watched-job.ts';
+
+const runs = Number(process.env['FANLIGHT_MODEL_RUNS'] ?? 150);
+
+const handful: JobSpec = {
+  name: 'handful',
+  recipe: 'two',
+  images: [
+    { name: '1.jpg', content: 'picture' },
+    { name: '2.jpg', content: 'broken' },
+    { name: '3.jpg', content: 'killer' },
+    { name: '4.txt', content: 'text' },
+    { name: '5.jpg', content: 'picture' },
+  ],
+};
+
+test('whatever happens in whatever order, what is known only grows, and the end is that of a calm run', async () => {
+  using _ = lowerLimits({ maxShardsPerPart: 2, maxImagesPerPart: 4, maxImagesPerShard: 2 });
+  const { evidence: calm } = await calmRun(handful);
+  await fc.assert(
+    fc.asyncProperty(fc.commands(commands, { maxCommands: 80, size: 'max' }), async (sequence) => {
+      const job = openJob(handful);
+      const model = nothingKnown();
+      await fc.asyncModelRun(() => ({ model, real: job }), sequence);
+      await runCalmly(job.world, job.isOver);
+      const run = { evidence: job.evidence(), calm, faults: model.faults, mayHaveLost: model.losses > 0 };
+      expect(violations(run)).toEqual([]);
+    }),
+    { numRuns: runs },
+  );
+});
