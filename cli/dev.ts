@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CliError, exitStatus } from './cli-error.ts';
 import type { Command, CommandContext } from './command.ts';
+import { defaultDataDir } from './job-options.ts';
 import { localAccess, openLocalStack } from './local-stack.ts';
 import type { LocalStack } from './local-stack.ts';
+import { announceStack } from './running-stack.ts';
 import { usageError } from './run-options.ts';
 
 const defaultPort = 4510;
@@ -15,13 +17,13 @@ Keeps the pipeline running on this machine: S3, SQS and the functions behind one
 
 Options:
   --port N    port to listen on, 0 for any free one (default ${defaultPort})
-  --data DIR  where buckets and queues are kept (default ./fanlight-out/.fanlight/dev)
+  --data DIR  where buckets and queues are kept (default ./${defaultDataDir})
   --help      print this
 `;
 
 const options = {
   port: { type: 'string', default: String(defaultPort) },
-  data: { type: 'string', default: 'fanlight-out/.fanlight/dev' },
+  data: { type: 'string', default: defaultDataDir },
 } as const;
 
 function parseDevOptions(args: readonly string[], cwd: string): { port: number; dataDir: string } {
@@ -50,7 +52,7 @@ function welcome({ stack, uploadsBucket, resultsBucket }: LocalStack): string {
     `aws s3 cp photo.jpg s3://${uploadsBucket}/thumbnails/`,
     `aws s3 ls --recursive s3://${resultsBucket}/renditions/`,
     '',
-    'Below thumbnails/ the recipe is thumbnail, below images/ it is web. Ctrl-C ends.',
+    'Below thumbnails/ the recipe is thumbnail, below images/ it is web. Jobs: fanlight jobs, status, cancel, retry. Ctrl-C ends.',
     '',
   ].join('\n');
 }
@@ -65,7 +67,9 @@ async function runDev(args: readonly string[], { cwd, signal }: CommandContext):
     onProgress: (message) => process.stderr.write(`${message}\n`),
     onFailure: (error) => trouble.abort(error),
   });
+  let withdraw: (() => Promise<void>) | undefined;
   try {
+    withdraw = await announceStack(dataDir, local);
     process.stdout.write(welcome(local));
     const end = AbortSignal.any([signal, trouble.signal]);
     const keepAlive = setInterval(() => {}, 60_000);
@@ -74,6 +78,7 @@ async function runDev(args: readonly string[], { cwd, signal }: CommandContext):
     trouble.signal.throwIfAborted();
     return exitStatus.interrupted;
   } finally {
+    await withdraw?.();
     await local.close();
   }
 }

@@ -14,6 +14,7 @@ interface StackNames {
   readonly manifestsPrefix: string;
   readonly sourcesPrefix: string;
   readonly queueUrls: readonly string[];
+  readonly receiptsQueueUrl: string;
 }
 
 /** The embedded stack, open, with a client that talks to nothing else. */
@@ -57,6 +58,7 @@ function namesOf(outputs: Stack['outputs']): StackNames {
     manifestsPrefix: output('ManifestsPrefix'),
     sourcesPrefix: output('SourcesPrefix'),
     queueUrls: ['UploadsQueueUrl', 'ShardsQueueUrl', 'ReceiptsQueueUrl', 'RescueQueueUrl'].map(output),
+    receiptsQueueUrl: output('ReceiptsQueueUrl'),
   };
 }
 
@@ -64,7 +66,7 @@ function namesOf(outputs: Stack['outputs']): StackNames {
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The SDK's client for the embedded endpoint; the loopback needs no checksums beside the signature's. */
-function createLocalS3Client(endpoint: string): S3Client {
+export function createLocalS3Client(endpoint: string): S3Client {
   return new S3Client({
     ...localAccess,
     endpoint,

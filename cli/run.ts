@@ -1,18 +1,12 @@
-import type { Report } from '../shared/core/report.ts';
-import { exitStatus, isDiskFull, statusOfCode } from './cli-error.ts';
+import { isDiskFull } from './cli-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { OutputFolder } from './output-folder.ts';
 import { createProgress } from './progress/progress.ts';
+import { statusOfReport } from './report-status.ts';
 import { runJob } from './run-job.ts';
 import { parseRunOptions, runHelp } from './run-options.ts';
 import { readRequest } from './run-request.ts';
 import { summaryOf } from './summary.ts';
-
-function statusOf(report: Report): number {
-  if (report.error !== undefined) return statusOfCode(report.error.code);
-  if (report.state === 'cancelled') return exitStatus.couldNotRun;
-  return report.images.failed > 0 && !report.tolerated ? exitStatus.someFailed : exitStatus.ok;
-}
 
 async function runImages(args: readonly string[], { cwd, signal }: CommandContext): Promise<number> {
   const startedAtMs = performance.now();
@@ -29,7 +23,7 @@ async function runImages(args: readonly string[], { cwd, signal }: CommandContex
     process.stdout.write(
       options.json ? `${JSON.stringify(report)}\n` : summaryOf(report, out, performance.now() - startedAtMs),
     );
-    return statusOf(report);
+    return statusOfReport(report);
   } catch (error) {
     // A job that was submitted resumes from what it left; on a full disk what it left is what is in the way.
     if (!begun || isDiskFull(error)) await out.undo();

@@ -146,6 +146,19 @@ export class StateStore {
     } while (token !== undefined);
   }
 
+  /** What follows a prefix up to the next slash, in the keys that have one: the folders there, as people call them. */
+  async *folders(prefix: string): AsyncGenerator<string> {
+    let token: string | undefined;
+    do {
+      const page = await this.#s3.send(
+        new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }),
+      );
+      for (const folder of page.CommonPrefixes ?? [])
+        if (folder.Prefix !== undefined) yield folder.Prefix.slice(prefix.length, -1);
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
   /** True when no key has the prefix; one LIST request. */
   async isEmpty(prefix: string): Promise<boolean> {
     const page = await this.#s3.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, MaxKeys: 1 }));

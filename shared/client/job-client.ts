@@ -13,7 +13,8 @@ import type { ManifestSchema } from '../core/manifest.ts';
 import type { CheckNotice } from '../core/notice.ts';
 import { ReportSchema } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
-import { stateKey } from '../core/state-key.ts';
+import { mapConcurrently } from '../core/map-concurrently.ts';
+import { jobsPrefix, stateKey } from '../core/state-key.ts';
 import { JobProgressReader } from './job-progress.ts';
 import type { JobProgress } from './job-progress.ts';
 
@@ -49,6 +50,8 @@ export type ManifestDocument = z.input<typeof ManifestSchema>;
 
 /** What a retry does not take over from the job. */
 export type RetryOptions = Pick<ManifestDocument, 'budget' | 'deadline' | 'tolerateFailedPercent' | 'force'>;
+
+const maxJobsAtATime = 8;
 
 /** Small jobs end within a second, long ones need no more than a look or two a second. */
 const pollMs = { first: 50, growth: 1.15, last: 500 } as const;
@@ -105,6 +108,31 @@ export class JobClient {
       if (job !== undefined) return job;
     }
     throw new FanlightError('INTERNAL', 'polling ended without a job');
+  }
+
+  /**
+   * How far a job is.
+   *
+   * @throws FanlightError NOT_FOUND when there is no such job
+   */
+  async progress(job: string): Promise<JobProgress> {
+    const isKnown = (await this.#results.exists(stateKey.job(job))) || (await this.#results.exists(stateKey.seal(job)));
+    if (!isKnown) throw new FanlightError('NOT_FOUND', `there is no job ${job}`);
+    return new JobProgressReader(this.#results, job).read();
+  }
+
+  /** All jobs whose state is kept, the newest first. Takes several requests for each: for a local stack, or a small one. */
+  async jobs(): Promise<(JobProgress & { readonly job: string })[]> {
+    const ids: string[] = [];
+    for await (const job of this.#results.folders(jobsPrefix)) ids.push(job);
+    const dated = await mapConcurrently(ids, maxJobsAtATime, async (job) => {
+      const begun =
+        (await this.#results.read(stateKey.job(job), 'bytes=0-0')) ??
+        (await this.#results.read(stateKey.seal(job), 'bytes=0-0'));
+      const progress = await new JobProgressReader(this.#results, job).read();
+      return { begunMs: begun?.modifiedMs ?? 0, progress: { job, ...progress } };
+    });
+    return dated.toSorted((a, b) => b.begunMs - a.begunMs).map(({ progress }) => progress);
   }
 
   /** Waits for the end of the job and returns its report. */

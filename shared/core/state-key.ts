@@ -5,11 +5,12 @@ import { shortHash } from './hash.ts';
  * them in order: 6 digits hold 10⁶ parts, that is 10¹¹ images at 100,000 images a part.
  */
 export const statePrefix = '_fanlight/';
+export const jobsPrefix = `${statePrefix}jobs/`;
 export const activePrefix = `${statePrefix}active/`;
 
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-const jobPrefix = (job: string): string => `${statePrefix}jobs/${job}/`;
+const jobPrefix = (job: string): string => `${jobsPrefix}${job}/`;
 const partPrefix = (job: string, part: number): string => `${jobPrefix(job)}parts/${padded(part, 6)}/`;
 
 /** A shard's id within its part, `0000` to `0999`. */
