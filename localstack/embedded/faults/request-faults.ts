@@ -18,11 +18,10 @@ export class ConnectionReset extends Error {
   override readonly name = 'ConnectionReset';
 }
 
-const slowDown = {
-  s3: new AwsError('SlowDown', 503, 'Please reduce your request rate.'),
-  sqs: new AwsError('ServiceUnavailable', 503, 'The request has failed due to a temporary failure of the server.'),
-  events: new AwsError('ServiceUnavailable', 503, 'The request has failed due to a temporary failure of the server.'),
-};
+/** Of S3; SDKs back off for seconds. */
+const slowDown = new AwsError('SlowDown', 503, 'Please reduce your request rate.');
+
+const unavailable = new AwsError('ServiceUnavailable', 503, 'Service is unable to handle request.');
 
 const internalError = new AwsError('InternalError', 500, 'We encountered an internal error. Please try again.');
 
@@ -50,9 +49,9 @@ export async function meetFaults(faults: Faults, clock: Clock, request: Faultabl
   }
   const latency = faults.strike('latency', subject);
   if (latency !== undefined) await clock.wait(latency.amount('delay') * (latency.maxMs ?? DEFAULT_LATENCY_MS));
-  if (faults.isOut(request.service, request.action)) throw slowDown[request.service];
+  if (faults.isOut(request.service, request.action)) throw unavailable;
   if (faults.strike('internal-error', subject) !== undefined) throw internalError;
-  if (faults.strike('slow-down', subject) !== undefined) throw slowDown[request.service];
+  if (faults.strike('slow-down', subject) !== undefined) throw request.service === 's3' ? slowDown : unavailable;
   if (faults.strike('connection-reset', subject) !== undefined) throw new ConnectionReset('by a fault');
   // A lost answer matters only where something was changed; and an object's body has to be read once it is open.
   const lost = request.action === 'GetObject' ? undefined : faults.due('response-lost', subject);

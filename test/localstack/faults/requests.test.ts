@@ -75,7 +75,7 @@ describe('a request of a function', () => {
     clock.advance(60_000);
     for (const seconds of [0, 599]) {
       clock.advance(seconds * 1000);
-      await expect(limited.put('during')).rejects.toMatchObject({ name: 'SlowDown' });
+      await expect(limited.put('during')).rejects.toMatchObject({ name: 'ServiceUnavailable' });
     }
     await limited.sqs.send(new SendMessageCommand({ QueueUrl: owner.queue.QueueUrl, MessageBody: 'x' }));
     await owner.put('of the owner');
