@@ -16,12 +16,13 @@ const parts = specNamed('parts');
 const dozen = specNamed('dozen');
 /** How many moments of a run each fault is tried at. */
 const moments = 25;
+const timeout = 300_000;
 
 describe('in mid-job, at any time, nothing changes the outcome', () => {
   const wanted = ['kill everything', 'delete every status.json', 'purge ', 'ten minutes without S3'];
   const faults = faultsAtCalls.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
 
-  test.each(faults)('$name', async (fault) => {
+  test.each(faults)('$name', { timeout }, async (fault) => {
     using _ = lowerLimits(smallParts);
     const { evidence: calm, happened } = await calmRun(parts);
     for (let moment = 0; moment < moments; moment++) {
@@ -31,7 +32,7 @@ describe('in mid-job, at any time, nothing changes the outcome', () => {
   });
 });
 
-test('26: ten minutes without S3 leave the rescue queue empty', async () => {
+test('26: ten minutes without S3 leave the rescue queue empty', { timeout }, async () => {
   using _ = lowerLimits(smallParts);
   const { evidence: calm, happened } = await calmRun(dozen);
   const outage = faultsAtCalls.find(({ name }) => name === 'ten minutes without S3');
@@ -53,7 +54,7 @@ test('26: ten minutes without S3 leave the rescue queue empty', async () => {
   }
 });
 
-test('a message that is redelivered after the end of its job does nothing but a log line', async () => {
+test('a message that is redelivered after the end of its job does nothing but a log line', { timeout }, async () => {
   using _ = lowerLimits(smallParts);
   const { world, isOver } = openJob(parts);
   const sent: { queue: string; body: string }[] = world.queues.uploads.messages.map(({ body }) => ({

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { JobSpec } from '../simulation/jobs.ts';
-import { atCall, duplicating, faultsAtCalls, losing } from './single-faults.ts';
+import { atCall, atCalls, duplicating, faultsAtCalls, losing } from './single-faults.ts';
 import { calmRun, troubledRun } from './watched-job.ts';
+
+/** Every pair of deaths instead of every so many: minutes instead of seconds. */
+const pairStep = process.env['FANLIGHT_EXHAUSTIVE'] === undefined ? 41 : 1;
+const timeout = 3_600_000;
 
 const couple: JobSpec = {
   name: 'couple',
@@ -13,19 +17,38 @@ const couple: JobSpec = {
 };
 const { evidence: calm, happened } = await calmRun(couple);
 
-describe('a job of two images comes to the same whatever goes wrong once', () => {
-  test.each(faultsAtCalls)('$name, at every call', async (fault) => {
+describe(`a job of two images, ${happened.calls} calls and ${happened.deliveries} deliveries, comes to the same`, () => {
+  test.each(faultsAtCalls)('$name, at every call', { timeout }, async (fault) => {
     for (let index = 0; index < happened.calls; index++)
       expect(await troubledRun(couple, calm, atCall(index, fault)), `at call ${index}`).toEqual([]);
   });
 
-  test('every delivery lost', async () => {
+  test('every delivery lost', { timeout }, async () => {
     for (let index = 0; index < happened.deliveries; index++)
       expect(await troubledRun(couple, calm, losing(index)), `delivery ${index}`).toEqual([]);
   });
 
-  test.each([0, 7_200_000])('every message twice, the second time after %i ms', async (afterMs) => {
+  test.each([0, 7_200_000])('every message twice, the second time after %i ms', { timeout }, async (afterMs) => {
     for (let index = 0; index < happened.deliveries; index++)
       expect(await troubledRun(couple, calm, duplicating(index, afterMs)), `delivery ${index}`).toEqual([]);
+  });
+
+  test('two deaths at any two calls, each before or after its effect', { timeout }, async () => {
+    const deaths = faultsAtCalls.filter(({ name }) => name.startsWith('crash '));
+    const pairs = deaths.flatMap((first) => deaths.map((second) => [first, second] as const));
+    let [count, runs] = [0, 0];
+    for (let first = 0; first < happened.calls; first++)
+      for (let second = first + 1; second < happened.calls; second++)
+        for (const [a, b] of pairs) {
+          if (count++ % pairStep !== 0) continue;
+          runs += 1;
+          const trouble = atCalls([
+            [first, a],
+            [second, b],
+          ]);
+          const where = `${a.name} ${first}, ${b.name} ${second}`;
+          expect(await troubledRun(couple, calm, trouble), where).toEqual([]);
+        }
+    process.stdout.write(`two deaths: ${runs} of ${count} schedules\n`);
   });
 });

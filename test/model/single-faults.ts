@@ -118,17 +118,23 @@ export const faultsAtCalls: readonly FaultAtCall[] = [
   },
 ];
 
-/** Strikes at the given call. What is not announced yet is no job: a purged queue takes it along, and so be it. */
-export function atCall(callIndex: number, { takesUploads = false, loses = false, strike }: FaultAtCall): Trouble {
+/** Each strikes at its call. What is not announced yet is no job: a purged queue takes it along, and so be it. */
+export function atCalls(faults: readonly (readonly [callIndex: number, fault: FaultAtCall])[]): Trouble {
+  const byIndex = new Map(faults);
   return {
-    loses,
+    loses: faults.some(([, { loses }]) => loses === true),
     interfere: ({ world }) => ({
       beforeCall: (index, call) => {
-        if (index !== callIndex || (takesUploads && !isAnnounced(world))) return false;
-        return strike(world, call);
+        const fault = byIndex.get(index);
+        if (fault === undefined || (fault.takesUploads === true && !isAnnounced(world))) return false;
+        return fault.strike(world, call);
       },
     }),
   };
+}
+
+export function atCall(callIndex: number, fault: FaultAtCall): Trouble {
+  return atCalls([[callIndex, fault]]);
 }
 
 /** The n-th delivery does not happen: its messages are gone. */
