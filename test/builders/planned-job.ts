@@ -9,13 +9,25 @@ import { shardsIn } from './pretend-processor.ts';
 /** Nine images of which `huge` makes three parts; one fails and one is skipped. */
 export const nineNames = ['a.jpg', 'bad.jpg', 'c.jpg', 'd.jpg', 'stray.txt', 'f.jpg', 'g.jpg', 'h.jpg', 'i.jpg'];
 
+/** Manifest fields by which a job has only the first four: two parts of `huge`, for tests that make it again and again. */
+export const fewImages = { sources: [{ prefix: 's3://uploads/runs/few/' }] };
+
+const filled = new WeakSet<ControlPlane>();
+
+async function fill(plane: ControlPlane): Promise<void> {
+  if (filled.has(plane)) return;
+  filled.add(plane);
+  await putImages(plane, 'runs/nine/', nineNames);
+  await putImages(plane, 'runs/few/', nineNames.slice(0, 4));
+}
+
 /** A sealed job of three parts; its shards are out of their queue and not worked on, the seal's check is left out. */
 export async function planNine(
   plane: ControlPlane,
   key = 'jobs/a.fanlight.json',
   manifest: object = {},
 ): Promise<{ job: string; shards: Shard[] }> {
-  await putImages(plane, 'runs/nine/', nineNames);
+  await fill(plane);
   const sources = [{ prefix: 's3://uploads/runs/nine/' }];
   const jobId = await submit(plane, { recipe: 'huge', sources, ...manifest }, key);
   await plane.deliver('uploads', plane.splitter, await plane.receive('uploads'));

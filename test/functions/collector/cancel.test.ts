@@ -3,7 +3,7 @@ import { stateKey } from '../../../shared/core/state-key.ts';
 import { openControlPlane } from '../../builders/control-plane.ts';
 import { reportOf, stateOf } from '../../builders/jobs.ts';
 import { mortalClients } from '../../builders/mortal-clients.ts';
-import { clientOf, collectAll, nineNames, planNine, resultsOf } from '../../builders/planned-job.ts';
+import { clientOf, collectAll, fewImages, nineNames, planNine, resultsOf } from '../../builders/planned-job.ts';
 import { pretendToProcess } from '../../builders/pretend-processor.ts';
 
 test('invariant 1: a cancelled job ends at once, and every image has an outcome', async () => {
@@ -72,7 +72,7 @@ test('receipts that come after the end change nothing', async () => {
   expect(await plane.dump('')).toEqual(before);
 });
 
-test('killed at any request, the collector ends a cancelled job the same way', { timeout: 60_000 }, async () => {
+test('killed at any request, the collector ends a cancelled job the same way', { timeout: 120_000 }, async () => {
   const plane = await openControlPlane();
   const mortal = mortalClients(plane.endpoint);
   const { collector } = plane.functions({}, mortal);
@@ -81,7 +81,7 @@ test('killed at any request, the collector ends a cancelled job the same way', {
   let index = 0;
   do {
     index += 1;
-    const { job, shards } = await planNine(plane, `jobs/${index}.fanlight.json`);
+    const { job, shards } = await planNine(plane, `jobs/${index}.fanlight.json`, fewImages);
     const [first] = shards;
     if (first !== undefined) await pretendToProcess(plane, first);
     await plane.take('receipts');

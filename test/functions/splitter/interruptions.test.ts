@@ -21,7 +21,7 @@ async function anonymousPlan(plane: ControlPlane, job: string): Promise<unknown>
 
 test(
   '9: killed at any request, the splitter gives the same plan, seal and shards after redelivery',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const plane = await openControlPlane();
     await putImages(plane, 'runs/x/', images);

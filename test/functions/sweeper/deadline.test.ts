@@ -3,7 +3,7 @@ import { readCancellation } from '../../../shared/aws/stored-cancellation.ts';
 import { openControlPlane } from '../../builders/control-plane.ts';
 import { jobDocument, reportOf } from '../../builders/jobs.ts';
 import { mortalClients } from '../../builders/mortal-clients.ts';
-import { collectAll, nineNames, planNine } from '../../builders/planned-job.ts';
+import { collectAll, fewImages, nineNames, planNine } from '../../builders/planned-job.ts';
 import { pretendToProcess } from '../../builders/pretend-processor.ts';
 
 const hourMs = 3_600_000;
@@ -44,13 +44,13 @@ test('the deadline survives the sweeps before it', async () => {
   expect(JSON.parse(marker)).toMatchObject({ deadlineAt: (await jobDocument(plane, job))?.deadlineAt });
 });
 
-test('killed at any request, the sweeper cancels an overdue job with its next sweep', { timeout: 60_000 }, async () => {
+test('killed at any request, the sweeper cancels an overdue job with its next sweep', { timeout: 120_000 }, async () => {
   const plane = await openControlPlane();
   const mortal = mortalClients(plane.endpoint);
   const overdue = { offsetMs: 3 * hourMs };
   let killed = true;
   for (let index = 1; killed; index++) {
-    const { job } = await planNine(plane, `jobs/${index}.fanlight.json`, manifest);
+    const { job } = await planNine(plane, `jobs/${index}.fanlight.json`, { ...manifest, ...fewImages });
     mortal.dieAt(index);
     await plane
       .functions(overdue, mortal)
