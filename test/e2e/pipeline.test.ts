@@ -101,7 +101,11 @@ describe('jobs', () => {
       'renditions/mixed/good.jpg/thumbnail.webp',
       'renditions/mixed/sub/good.png/thumbnail.webp',
     ]);
-    expect(await pipeline.keys(`_fanlight/active/${job}`)).toEqual([]);
+    // The marker goes last, when the completion event is sent.
+    await until(
+      () => pipeline.keys(`_fanlight/active/${job}`),
+      (markers) => markers.length === 0,
+    );
   });
 
   test('two jobs at once keep apart', async () => {
