@@ -9,10 +9,11 @@ import type { Evidence } from './evidence.ts';
  * The promises of design 5 under their numbers, stated once; exhaustive, model-based and chaos tests all ask {@link violations}.
  *
  * Not here, because a protocol run has nothing to say about them:
- * 4 at synth and start-up: test/infra/template.test.ts, test/functions/start-up.test.ts; an output fed back: test/model/lineage.test.ts;
- * 6 for images and archives: test/functions/processor/pool, test/shared/sources; for the collector at size: test/scale;
- * 7 nothing an upload says is trusted: test/shared/core/{output-key,upload-event,manifest}.test.ts, report-html.test.ts;
- * 8 least privilege: test/infra/permissions.test.ts, test/localstack/auth, and worker environments in test/functions/processor/pool.
+ * 4 at synth and start-up: test/infra/image-fanout.test.ts, test/shared/core/refuse-loop.test.ts; fed back: test/model/lineage.test.ts;
+ * 5 budgets: test/functions/splitter/budget.test.ts, test/functions/collector/budget.test.ts;
+ * 6 for images: test/functions/processor/pool, test/shared/core/predicted-memory.test.ts; for the collector at size: test/scale;
+ * 7 nothing an upload says is trusted: test/shared/core/{output-key,upload-event,manifest}.test.ts, test/functions/collector/report;
+ * 8 least privilege: test/infra/permissions.test.ts, test/localstack/auth; workers' environments: test/functions/processor/pool.
  */
 interface Invariant {
   readonly number: number;

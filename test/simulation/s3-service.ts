@@ -123,7 +123,8 @@ function putObject(world: World, input: PutObjectCommandInput) {
   const { Body: body } = input;
   if (typeof body !== 'string' && !(body instanceof Uint8Array))
     throw new Error('the simulated S3 takes strings and buffers only');
-  return { ETag: write(world, input, Buffer.from(body)) };
+  // Whoever sends a buffer does not change it any more.
+  return { ETag: write(world, input, body instanceof Buffer ? body : Buffer.from(body)) };
 }
 
 function copyObject(world: World, input: CopyObjectCommandInput) {
