@@ -44,22 +44,26 @@ test('the deadline survives the sweeps before it', async () => {
   expect(JSON.parse(marker)).toMatchObject({ deadlineAt: (await jobDocument(plane, job))?.deadlineAt });
 });
 
-test('killed at any request, the sweeper cancels an overdue job with its next sweep', { timeout: 120_000 }, async () => {
-  const plane = await openControlPlane();
-  const mortal = mortalClients(plane.endpoint);
-  const overdue = { offsetMs: 3 * hourMs };
-  let killed = true;
-  for (let index = 1; killed; index++) {
-    const { job } = await planNine(plane, `jobs/${index}.fanlight.json`, { ...manifest, ...fewImages });
-    mortal.dieAt(index);
-    await plane
-      .functions(overdue, mortal)
-      .sweep()
-      .catch(() => undefined);
-    killed = mortal.requests() >= index;
-    mortal.dieAt(Infinity);
-    await plane.functions(overdue).sweep();
-    await collectAll(plane);
-    expect(await reportOf(plane, job), `killed at ${index}`).toMatchObject({ state: 'cancelled' });
-  }
-});
+test(
+  'killed at any request, the sweeper cancels an overdue job with its next sweep',
+  { timeout: 120_000 },
+  async () => {
+    const plane = await openControlPlane();
+    const mortal = mortalClients(plane.endpoint);
+    const overdue = { offsetMs: 3 * hourMs };
+    let killed = true;
+    for (let index = 1; killed; index++) {
+      const { job } = await planNine(plane, `jobs/${index}.fanlight.json`, { ...manifest, ...fewImages });
+      mortal.dieAt(index);
+      await plane
+        .functions(overdue, mortal)
+        .sweep()
+        .catch(() => undefined);
+      killed = mortal.requests() >= index;
+      mortal.dieAt(Infinity);
+      await plane.functions(overdue).sweep();
+      await collectAll(plane);
+      expect(await reportOf(plane, job), `killed at ${index}`).toMatchObject({ state: 'cancelled' });
+    }
+  },
+);
