@@ -18,11 +18,14 @@ export class Storm {
   readonly #random: Random;
   readonly #weather: Weather;
   readonly #faultsAllowed: number;
+  readonly #lossesAllowed: number;
   #faults = 0;
   #losses = 0;
 
-  constructor(world: World, seed: number) {
+  /** @param losses messages that may be lost for good, each by itself or with its queue */
+  constructor(world: World, seed: number, losses: number = maxLosses) {
     this.#world = world;
+    this.#lossesAllowed = losses;
     this.#random = seededRandom(seed);
     this.#weather = weatherOf(this.#random);
     this.#faultsAllowed = this.#random.integer(1, maxFaults);
@@ -67,7 +70,7 @@ export class Storm {
 
   /** As {@link #strikes}, for what a shard survives only so often. */
   #strikesForGood(kind: keyof Weather): boolean {
-    if (this.#losses >= maxLosses || !this.#strikes(kind)) return false;
+    if (this.#losses >= this.#lossesAllowed || !this.#strikes(kind)) return false;
     this.#losses += 1;
     return true;
   }

@@ -63,7 +63,14 @@ function oneOutcomeEach({ evidence: { report, parts, seal, submitted, witness },
     ),
     ...unless(total === sum(counts) && total === seal.images, `${total} images, ${seal.images} planned`),
     ...unless(isDeepStrictEqual(countsOf(lines), counts), `the report counts ${JSON.stringify(counts)}`),
-    ...parts.flatMap(({ plan: { header }, done, results }) => [
+    ...parts.flatMap(({ plan: { header, shards }, done, results }) => [
+      ...unless(
+        isDeepStrictEqual(
+          results.map(({ source }) => source),
+          shards.flatMap(({ sources }) => sources.map(({ name }) => name)),
+        ),
+        `part ${header.part}: outcomes are not those of its plan`,
+      ),
       ...unless(results.length === header.images, `part ${header.part}: ${results.length} of ${header.images} lines`),
       ...unless(
         header.images === 0 || isDeepStrictEqual(countsOf(results), done?.counts),

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
 import { runCalmly } from '../simulation/calm.ts';
-import type { Invocation } from '../simulation/invocation.ts';
 import { lowerLimits, type JobSpec } from '../simulation/jobs.ts';
-import type { Mapping } from '../simulation/topology.ts';
-import type { World } from '../simulation/world.ts';
+import { deliverOne, finish } from './by-hand.ts';
 import { violations } from './invariants.ts';
 import { calmRun, openJob } from './watched-job.ts';
 
@@ -14,30 +12,6 @@ const couple: JobSpec = {
     { name: '2.jpg', content: 'picture' },
   ],
 };
-
-function mappingTo(world: World, functionName: Mapping['functionName']): Mapping {
-  const mapping = world.mappings.find((candidate) => candidate.functionName === functionName);
-  if (mapping === undefined) throw new Error(`nothing feeds the ${functionName}`);
-  return mapping;
-}
-
-/** Delivers the oldest visible message. */
-async function deliverOne(world: World, functionName: Mapping['functionName']): Promise<Invocation> {
-  const mapping = mappingTo(world, functionName);
-  world.deliverable();
-  const invocation = world.deliver(mapping, mapping.queue.visible(world.nowMs).slice(0, 1));
-  await world.settle();
-  return invocation;
-}
-
-async function finish(world: World, invocation: Invocation): Promise<void> {
-  for (;;) {
-    const call = world.calls.find((candidate) => candidate.invocation === invocation);
-    if (call === undefined) return;
-    world.answer(call);
-    await world.settle();
-  }
-}
 
 test('1: an image that was given up on and then succeeds after all has succeeded', async () => {
   using _ = lowerLimits({ maxImagesPerShard: 1 });

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { z } from 'zod';
-import { NoticeSchema } from '../../shared/core/notice.ts';
-import { receiptNameOfKey } from '../../shared/core/receipt.ts';
 import { ReportSchema } from '../../shared/core/report.ts';
-import { stateKey } from '../../shared/core/state-key.ts';
 import { runCalmly } from '../simulation/calm.ts';
 import { resultsBucket } from '../simulation/deployment.ts';
 import { openWorld } from '../simulation/open-world.ts';
-import { DiskBucket } from './disk-bucket.ts';
+import { DiskBucket, EntrySchema } from './disk-bucket.ts';
 import { RequestCounter } from './request-counter.ts';
 
 // A process of its own: the real collector takes the notices that plan.ts left, folds part by part and finishes the job. Prints
@@ -20,9 +18,11 @@ const [, , directory = ''] = process.argv;
 const batchSize = 100;
 const sampleEveryMs = 20;
 
-const notices = z.array(z.string()).parse(JSON.parse(readFileSync(join(directory, 'notices.json'), 'utf8')));
+/** As plan.ts leaves them: a message, and the receipt that is there by then. */
+const LineSchema = z.tuple([z.string(), EntrySchema.nullable()]);
+
 const world = openWorld({ sweeps: false, concurrency: 1 });
-const bucket = DiskBucket.open(directory, (key) => receiptNameOfKey(key) !== undefined);
+const bucket = DiskBucket.open(directory);
 world.buckets.set(resultsBucket, bucket);
 const counter = new RequestCounter();
 world.observers.push(counter);
@@ -36,13 +36,15 @@ function sample(): void {
 }
 const sampler = setInterval(sample, sampleEveryMs);
 
-const startedMs = performance.now();
-for (let from = 0; from < notices.length; from += batchSize) {
-  for (const body of notices.slice(from, from + batchSize)) {
-    const notice = NoticeSchema.parse(JSON.parse(body));
-    if (notice.kind === 'receipt') bucket.reveal(`${stateKey.receipts(notice.job, notice.part)}${notice.receipt}.json`);
-    world.send('receipts', body);
-  }
+// What a folded part consists of is not read again, and the index of this bucket is not what is measured.
+world.observers.push({
+  onWrite: ({ key }) => {
+    if (!key.endsWith('/done.json')) return;
+    for (const receipt of bucket.keys(key.replace('done.json', 'receipts/'))) bucket.delete(receipt);
+  },
+});
+
+async function collectBatch(): Promise<void> {
   await runCalmly(world, () => true, {
     beforeCall: (_, call) => {
       counter.count(call);
@@ -51,6 +53,16 @@ for (let from = 0; from < notices.length; from += batchSize) {
     },
   });
 }
+
+const startedMs = performance.now();
+const lines = createInterface(createReadStream(join(directory, 'notices.jsonl')));
+for await (const line of lines) {
+  const [notice, receipt] = LineSchema.parse(JSON.parse(line));
+  if (receipt !== null) bucket.add(receipt);
+  world.send('receipts', notice);
+  if (world.queues.receipts.messages.length === batchSize) await collectBatch();
+}
+await collectBatch();
 clearInterval(sampler);
 const seconds = (performance.now() - startedMs) / 1_000;
 

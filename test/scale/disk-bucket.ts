@@ -4,16 +4,15 @@ import { z } from 'zod';
 import { etagOf, type Bucket, type StoredObject } from '../simulation/simulated-bucket.ts';
 import { SortedKeys } from '../simulation/sorted-keys.ts';
 
-/** Key, offset, size, ETag, time: metadata is not kept. */
-const EntrySchema = z.tuple([z.string(), z.int(), z.int(), z.string(), z.int()]);
-type Entry = z.infer<typeof EntrySchema>;
+/** Where a body lies: key, offset, size, ETag, time. Metadata is not kept. */
+export const EntrySchema = z.tuple([z.string(), z.int(), z.int(), z.string(), z.int()]);
+export type Entry = z.infer<typeof EntrySchema>;
 
 /** Bodies in one file, so that the memory of a process is that of the functions in it. Another process can go on with them. */
 export class DiskBucket implements Bucket {
   readonly #directory: string;
   readonly #entries: Map<string, Entry>;
   readonly #keys: SortedKeys;
-  readonly #hidden = new Map<string, Entry>();
   readonly #file: number;
   #end: number;
 
@@ -29,28 +28,24 @@ export class DiskBucket implements Bucket {
     return new DiskBucket(directory, []);
   }
 
-  /**
-   * Opens what {@link close} left.
-   *
-   * @param isHidden of a key that is not to be there before {@link reveal}
-   */
-  static open(directory: string, isHidden: (key: string) => boolean): DiskBucket {
+  /** Opens what {@link close} left. */
+  static open(directory: string): DiskBucket {
     const index: unknown = JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8'));
-    const entries = z.array(EntrySchema).parse(index);
-    const bucket = new DiskBucket(
-      directory,
-      entries.filter(([key]) => !isHidden(key)),
-    );
-    for (const entry of entries) if (isHidden(entry[0])) bucket.#hidden.set(entry[0], entry);
-    return bucket;
+    return new DiskBucket(directory, z.array(EntrySchema).parse(index));
   }
 
-  reveal(key: string): void {
-    const entry = this.#hidden.get(key);
-    if (entry === undefined) return;
-    this.#hidden.delete(key);
+  /** Removes an object whose body stays on disk, for {@link add} of another process. */
+  take(key: string): Entry {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) throw new Error(`${key} does not exist`);
+    this.delete(key);
+    return entry;
+  }
+
+  add(entry: Entry): void {
+    const [key] = entry;
+    if (!this.#entries.has(key)) this.#keys.add(key);
     this.#entries.set(key, entry);
-    this.#keys.add(key);
   }
 
   close(): void {
@@ -81,11 +76,10 @@ export class DiskBucket implements Bucket {
   put(key: string, body: Buffer, modifiedMs: number): StoredObject {
     // Appends, wherever the others end.
     writeSync(this.#file, body);
-    if (!this.#entries.has(key)) this.#keys.add(key);
-    const entry: Entry = [key, this.#end, body.length, etagOf(body), modifiedMs];
-    this.#entries.set(key, entry);
+    const etag = etagOf(body);
+    this.add([key, this.#end, body.length, etag, modifiedMs]);
     this.#end += body.length;
-    return { body, size: body.length, etag: entry[3], modifiedMs, metadata: {} };
+    return { body, size: body.length, etag, modifiedMs, metadata: {} };
   }
 
   delete(key: string): void {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import { renditionKey } from '../../shared/core/output-key.ts';
@@ -8,8 +8,7 @@ import { runCalmly } from '../simulation/calm.ts';
 import { resultsBucket, uploadsBucket } from '../simulation/deployment.ts';
 import { upload } from '../simulation/jobs.ts';
 import { openWorld } from '../simulation/open-world.ts';
-import type { World } from '../simulation/world.ts';
-import { DiskBucket } from './disk-bucket.ts';
+import { DiskBucket, type Entry } from './disk-bucket.ts';
 import { ListedBucket } from './listed-bucket.ts';
 import { RequestCounter } from './request-counter.ts';
 
@@ -36,8 +35,8 @@ function outcomeOf({ ordinal, name }: Shard['sources'][number], { output }: Shar
   return { ...about, status: 'succeeded', renditions: [rendition] };
 }
 
-/** Writes the receipt of a shard as a processor does; returns its notice. */
-function finish(world: World, shard: Shard): string {
+/** Writes the receipt of a shard as a processor does, and puts its notice aside with it. */
+function finish(shard: Shard): void {
   const { job = '', route, part, shard: id, hop, sources, partImages } = shard;
   const at = new Date(world.nowMs).toISOString();
   const receipt = {
@@ -57,16 +56,21 @@ function finish(world: World, shard: Shard): string {
   };
   const { key, name, body } = serializeReceipt(receipt);
   world.put(resultsBucket, key, Buffer.from(body));
-  return JSON.stringify(noticeOf(receipt, name, partImages));
+  tell(JSON.stringify(noticeOf(receipt, name, partImages)), bucket.take(key));
+}
+
+/** A line for collect.ts: a message, and the receipt that is there by then. */
+function tell(notice: string, receipt: Entry | null): void {
+  writeSync(notices, `${JSON.stringify([notice, receipt])}\n`);
 }
 
 const world = openWorld({ sweeps: false });
 const bucket = DiskBucket.create(directory);
+const notices = openSync(join(directory, 'notices.jsonl'), 'w');
 world.buckets.set(resultsBucket, bucket);
 world.buckets.set(uploadsBucket, new ListedBucket(`${prefix}/ж`, Number(images), imageBytes));
 const counter = new RequestCounter();
 world.observers.push(counter);
-const notices: string[] = [];
 let shards = 0;
 
 const manifest = { recipe, sources: [{ prefix: `s3://${uploadsBucket}/${prefix}/` }], output: { prefix: 'scale/' } };
@@ -77,7 +81,7 @@ await runCalmly(world, () => true, {
     counter.count(call);
     // At once, so that the queue never holds a whole part.
     for (const message of world.queues.shards.messages) {
-      notices.push(finish(world, ShardSchema.parse(JSON.parse(message.body))));
+      finish(ShardSchema.parse(JSON.parse(message.body)));
       shards += 1;
     }
     world.queues.shards.clear();
@@ -85,12 +89,12 @@ await runCalmly(world, () => true, {
   },
   beforeDelivery: (_, { queue }) => {
     if (queue !== world.queues.receipts) return false;
-    for (const { body } of queue.messages) notices.push(body);
+    for (const { body } of queue.messages) tell(body, null);
     queue.clear();
     return true;
   },
 });
 bucket.close();
-writeFileSync(join(directory, 'notices.json'), JSON.stringify(notices));
+closeSync(notices);
 const seconds = (performance.now() - startedMs) / 1_000;
 console.log(JSON.stringify({ ...counter.counts(), shards, seconds }));

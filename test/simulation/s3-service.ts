@@ -119,12 +119,15 @@ function write(world: World, input: PutObjectCommandInput | CopyObjectCommandInp
   return `"${object.etag}"`;
 }
 
+/** Without a copy: whoever sends bytes does not change them any more. */
+function bytesOf(body: PutObjectCommandInput['Body']): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  throw new Error('the simulated S3 takes strings and buffers only');
+}
+
 function putObject(world: World, input: PutObjectCommandInput) {
-  const { Body: body } = input;
-  if (typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw new Error('the simulated S3 takes strings and buffers only');
-  // Whoever sends a buffer does not change it any more.
-  return { ETag: write(world, input, body instanceof Buffer ? body : Buffer.from(body)) };
+  return { ETag: write(world, input, bytesOf(input.Body)) };
 }
 
 function copyObject(world: World, input: CopyObjectCommandInput) {
