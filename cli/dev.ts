@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CliError, exitStatus } from './cli-error.ts';
 import type { Command, CommandContext } from './command.ts';
+import { faultLines, parseFaultSeed } from './faults.ts';
 import { defaultDataDir } from './job-options.ts';
 import { localAccess, openLocalStack } from './local-stack.ts';
 import type { LocalStack } from './local-stack.ts';
@@ -16,18 +17,26 @@ const help = `Usage: fanlight dev [options]
 Keeps the pipeline running on this machine: S3, SQS and the functions behind one port of 127.0.0.1, until Ctrl-C.
 
 Options:
-  --port N    port to listen on, 0 for any free one (default ${defaultPort})
-  --data DIR  where buckets and queues are kept (default ./${defaultDataDir})
-  --help      print this
+  --port N       port to listen on, 0 for any free one (default ${defaultPort})
+  --data DIR     where buckets and queues are kept (default ./${defaultDataDir})
+  --faults SEED  let things go wrong for the functions, as SEED says; waiting for what was killed or delayed is skipped
+  --help         print this
 `;
 
 const options = {
   port: { type: 'string', default: String(defaultPort) },
   data: { type: 'string', default: defaultDataDir },
+  faults: { type: 'string' },
 } as const;
 
-function parseDevOptions(args: readonly string[], cwd: string): { port: number; dataDir: string } {
-  let values: { port: string; data: string };
+interface DevOptions {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly faultSeed: number | undefined;
+}
+
+function parseDevOptions(args: readonly string[], cwd: string): DevOptions {
+  let values: { port: string; data: string; faults?: string };
   try {
     ({ values } = parseArgs({ args: [...args], options }));
   } catch (error) {
@@ -36,7 +45,7 @@ function parseDevOptions(args: readonly string[], cwd: string): { port: number; 
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535)
     throw new CliError('USAGE', `--port takes a number from 0 to 65535 (given ${values.port})`);
-  return { port, dataDir: resolve(cwd, values.data) };
+  return { port, dataDir: resolve(cwd, values.data), faultSeed: parseFaultSeed(values.faults) };
 }
 
 /** Ready to paste, for the AWS CLI and every SDK. */
@@ -58,11 +67,12 @@ function welcome({ stack, uploadsBucket, resultsBucket }: LocalStack): string {
 }
 
 async function runDev(args: readonly string[], { cwd, signal }: CommandContext): Promise<number> {
-  const { port, dataDir } = parseDevOptions(args, cwd);
+  const { port, dataDir, faultSeed } = parseDevOptions(args, cwd);
   const trouble = new AbortController();
   const local = await openLocalStack({
     dataDir,
     port,
+    faultSeed,
     signal,
     onProgress: (message) => process.stderr.write(`${message}\n`),
     onFailure: (error) => trouble.abort(error),
@@ -70,11 +80,13 @@ async function runDev(args: readonly string[], { cwd, signal }: CommandContext):
   let withdraw: (() => Promise<void>) | undefined;
   try {
     withdraw = await announceStack(dataDir, local);
+    if (faultSeed !== undefined) local.stack.fastForward();
     process.stdout.write(welcome(local));
     const end = AbortSignal.any([signal, trouble.signal]);
     const keepAlive = setInterval(() => {}, 60_000);
     if (!end.aborted) await once(end, 'abort');
     clearInterval(keepAlive);
+    if (faultSeed !== undefined) process.stderr.write(`${faultLines(local.stack, faultSeed).join('\n')}\n`);
     trouble.signal.throwIfAborted();
     return exitStatus.interrupted;
   } finally {

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Agent } from 'node:http';
+import { standardFaults } from '../localstack/embedded/faults/profiles.ts';
 import { openStack } from '../localstack/embedded/stack.ts';
 import type { Stack } from '../localstack/embedded/stack.ts';
 import { StackLockedError } from '../localstack/embedded/stack-lock.ts';
@@ -28,6 +29,8 @@ export interface LocalStackOptions {
   readonly signal: AbortSignal;
   readonly dataDir: string;
   readonly port?: number;
+  /** Of the faults that the functions are to meet. */
+  readonly faultSeed?: number | undefined;
   /** Told in a few words before anything that takes long. */
   readonly onProgress: (message: string) => void;
   /** The stack cannot go on by itself. */
@@ -80,12 +83,13 @@ export function createLocalS3Client(endpoint: string): S3Client {
 
 /** @throws CliError STACK_FAILED, FOLDER_IN_USE, DISK_FULL */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { dataDir, port = 0, signal, onProgress, onFailure } = options;
+  const { dataDir, faultSeed, port = 0, signal, onProgress, onFailure } = options;
   try {
     const stack = await openStack({
       assemblyDir: await findAssembly({ signal, onProgress }),
       dataDir,
       port,
+      faults: faultSeed === undefined ? undefined : standardFaults(faultSeed),
       onFailure: (error) => onFailure(stackError(error, options)),
     });
     const s3 = createLocalS3Client(stack.url);

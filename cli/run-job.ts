@@ -1,8 +1,9 @@
-import { JobClient } from '../shared/client/job-client.ts';
+import { JobClient, type SubmittedManifest } from '../shared/client/job-client.ts';
 import type { Report } from '../shared/core/report.ts';
 import { CliError } from './cli-error.ts';
 import { downloadResults } from './download-results.ts';
 import { deleteBelow, forgetEarlierRuns } from './earlier-runs.ts';
+import { faultLines } from './faults.ts';
 import { openLocalStack } from './local-stack.ts';
 import type { LocalStack } from './local-stack.ts';
 import type { OutputFolder } from './output-folder.ts';
@@ -13,6 +14,7 @@ import { uploadInputs } from './upload-inputs.ts';
 export interface RunJobOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly faultSeed: number | undefined;
   /** Told once there is a job, that is, something to resume. */
   readonly onSubmitted: () => void;
 }
@@ -27,12 +29,13 @@ const diskCheckMs = 250;
  * @throws CliError STACK_FAILED, DISK_FULL, FOLDER_IN_USE, INTERRUPTED; FanlightError for an input that changed meanwhile
  */
 export async function runJob(request: RunRequest, out: OutputFolder, options: RunJobOptions): Promise<Report> {
-  const { progress, signal } = options;
+  const { faultSeed, progress, signal } = options;
   const trouble = new AbortController();
   progress.say('starting the pipeline on this machine');
   const local = await openLocalStack({
     dataDir: out.state,
     signal,
+    faultSeed,
     onProgress: progress.say,
     onFailure: (error) => trouble.abort(error),
   });
@@ -40,7 +43,9 @@ export async function runJob(request: RunRequest, out: OutputFolder, options: Ru
   const stop = AbortSignal.any([signal, trouble.signal]);
   try {
     await out.openTemporary();
-    return await execute(request, out, local, { ...options, signal: stop });
+    const report = await execute(request, out, local, { ...options, signal: stop });
+    if (faultSeed !== undefined) for (const line of faultLines(local.stack, faultSeed)) progress.say(line);
+    return report;
   } catch (error) {
     if (!stop.aborted) await checkDisk(out, trouble);
     // What was cut off throws in many ways; why it was cut off is what counts.
@@ -50,6 +55,23 @@ export async function runJob(request: RunRequest, out: OutputFolder, options: Ru
     await out.closeTemporary();
     await local.close();
   }
+}
+
+async function followJob(
+  client: JobClient,
+  submitted: SubmittedManifest,
+  { stack }: LocalStack,
+  { faultSeed, progress, signal }: Pick<RunJobOptions, 'faultSeed' | 'progress' | 'signal'>,
+): Promise<Report> {
+  // What was killed or delayed comes back after minutes of the stack's clock: nobody is to wait for those here.
+  using _ = faultSeed === undefined ? undefined : stack.fastForward({ toSchedule: () => true });
+  const job = await client.waitForJob(submitted, { signal });
+  // Awaited here: the clock is put forward until then.
+  return await client.waitForReport(job, {
+    signal,
+    onProgress: ({ images, counts }) =>
+      progress.update(counts.succeeded + counts.failed + counts.skipped, { total: images, failed: counts.failed }),
+  });
 }
 
 async function checkDisk(out: OutputFolder, trouble: AbortController): Promise<void> {
@@ -65,7 +87,7 @@ async function execute(
   { id, files, manifest }: RunRequest,
   out: OutputFolder,
   local: LocalStack,
-  { progress, signal, onSubmitted }: RunJobOptions,
+  { faultSeed, progress, signal, onSubmitted }: RunJobOptions,
 ): Promise<Report> {
   const { s3, uploadsBucket: bucket, resultsBucket, sourcesPrefix, manifestsPrefix } = local;
   const prefix = `${sourcesPrefix}${id}/`;
@@ -79,12 +101,7 @@ async function execute(
   const submitted = await client.submit(`${manifestsPrefix}${id}.fanlight.json`, manifest(`s3://${bucket}/${prefix}`));
   onSubmitted();
   progress.phase('render', files.length);
-  const job = await client.waitForJob(submitted, { signal });
-  const report = await client.waitForReport(job, {
-    signal,
-    onProgress: ({ images, counts }) =>
-      progress.update(counts.succeeded + counts.failed + counts.skipped, { total: images, failed: counts.failed }),
-  });
+  const report = await followJob(client, submitted, local, { faultSeed, progress, signal });
   const { total, failed } = report.images;
   progress.update(total, { total, failed });
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../shared/core/explain.ts';
 import { CliError } from './cli-error.ts';
+import { parseFaultSeed } from './faults.ts';
 
 /** What `fanlight run` was asked for, paths resolved. */
 export interface RunOptions {
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly out: string;
   readonly json: boolean;
   readonly force: boolean;
+  /** What the pipeline is to meet; undefined for nothing. */
+  readonly faultSeed: number | undefined;
 }
 
 export const runHelp = `Usage: fanlight run [PATH...] [options]
@@ -26,6 +29,7 @@ Options:
   --out DIR           where the results go (default ./fanlight-out)
   --json              print the report, or the error, as one JSON document on stdout
   --force             render again what is done already
+  --faults SEED       let things go wrong on the way: errors, lost and doubled messages, killed functions; a seed says which
   --help              print this
 
 Results: DIR/renditions/..., DIR/results.jsonl, DIR/report.json, DIR/report.html. The same command again skips what is done;
@@ -40,6 +44,7 @@ const options = {
   out: { type: 'string', default: 'fanlight-out' },
   json: { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
+  faults: { type: 'string' },
 } as const;
 
 /** node:util's message without its second sentence, and the nearest option for an unknown one. */
@@ -60,10 +65,10 @@ export function usageError(thrown: unknown, known: readonly string[]): CliError 
 export function parseRunOptions(args: readonly string[], cwd: string): RunOptions {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const { recipe, out, json, force } = values;
+    const { recipe, out, json, force, faults } = values;
     if (out === '' || positionals.includes('')) throw new CliError('USAGE', 'a path must not be empty');
     const paths = positionals.map((path) => resolve(cwd, path));
-    return { paths, recipe, out: resolve(cwd, out), json, force };
+    return { paths, recipe, out: resolve(cwd, out), json, force, faultSeed: parseFaultSeed(faults) };
   } catch (error) {
     throw error instanceof CliError ? error : usageError(error, Object.keys(options));
   }

@@ -18,7 +18,8 @@ async function runImages(args: readonly string[], { cwd, signal }: CommandContex
     const request = await readRequest(options, out, { cwd, signal, say: progress.say });
     if (request.hidden > 0) progress.say(`${request.hidden} files or folders with a leading dot are left out`);
     await out.prepare(request.files.reduce((bytes, file) => bytes + file.sizeBytes, 0));
-    const report = await runJob(request, out, { progress, signal, onSubmitted: () => (begun = true) });
+    const { faultSeed } = options;
+    const report = await runJob(request, out, { progress, signal, faultSeed, onSubmitted: () => (begun = true) });
     progress.stop();
     process.stdout.write(
       options.json ? `${JSON.stringify(report)}\n` : summaryOf(report, out, performance.now() - startedAtMs),
