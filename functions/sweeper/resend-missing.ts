@@ -10,8 +10,13 @@ import type { Sweeper } from './sweeper.ts';
 
 /** What entitles a sweep to call a shard lost. */
 export interface LossJudgement {
-  /** No message that could still bring an outcome was there, on two sweeps in a row. */
-  readonly emptyTwice: boolean;
+  /**
+   * On two sweeps in a row no message was there that could still bring an outcome; when the first of them looked. What was sent after
+   * that may have come behind the back of this one, which looked at the queues before it looked at the part.
+   */
+  readonly emptySinceMs: number | undefined;
+  /** Has the queues found empty from now on, for what was sent after {@link emptySinceMs}. */
+  readonly restart: () => Promise<boolean>;
   /**
    * Called before anything is sent again: makes this sweep the only one that does, and has the queues found empty anew. False
    * when another was first.
@@ -41,12 +46,16 @@ export async function resendMissing(
   sweeper: Sweeper,
   { job, part }: { job: string; part: number },
   outcomes: OutcomeSet | undefined,
-  { emptyTwice, claim, retentionMs }: LossJudgement,
+  { emptySinceMs = -Infinity, restart, claim, retentionMs }: LossJudgement,
 ): Promise<void> {
   const { store, now } = sweeper;
   const header = await readPartHeader(store, job, part);
-  const isGone = (sentMs: number): boolean => emptyTwice || now().getTime() - sentMs > retentionMs;
-  if (header === undefined || !isGone(header.modifiedMs)) return;
+  const isGone = (sentMs: number): boolean => sentMs < emptySinceMs || now().getTime() - sentMs > retentionMs;
+  if (header === undefined) return;
+  if (!isGone(header.modifiedMs)) {
+    if (emptySinceMs !== -Infinity) await restart();
+    return;
+  }
 
   const resends = await readResends(sweeper, job, part);
   const { shards } = (await readPart(store, job, part)) ?? { shards: [] };

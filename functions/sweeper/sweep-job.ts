@@ -90,20 +90,26 @@ async function judgeLoss(
   const { retentionMs } = shards;
   const isEmpty = shards.empty && receipts.empty && rescue.empty;
   const time = now();
-  if (isEmpty && emptySince !== null)
+  if (isEmpty && emptySince !== null) {
+    const sinceMs = Date.parse(emptySince);
+    const isLongEnough = time.getTime() - sinceMs >= minEmptyMs;
     return {
-      emptyTwice: time.getTime() - Date.parse(emptySince) >= minEmptyMs,
+      emptySinceMs: isLongEnough ? sinceMs : undefined,
+      restart: once(() => replace(time.toISOString())),
       claim: once(() => replace(null)),
       retentionMs,
     };
+  }
   if (isEmpty || emptySince !== null) {
     const replaced = await replace(isEmpty ? time.toISOString() : null);
     if (!replaced) return undefined;
     // The marker's ETag is not known any more; the next sweep has it.
-    return { emptyTwice: false, claim: () => Promise.resolve(false), retentionMs };
+    return { emptySinceMs: undefined, restart: refuse, claim: refuse, retentionMs };
   }
-  return { emptyTwice: false, claim: once(() => replace(null)), retentionMs };
+  return { emptySinceMs: undefined, restart: refuse, claim: once(() => replace(null)), retentionMs };
 }
+
+const refuse = (): Promise<boolean> => Promise.resolve(false);
 
 /** A sweep claims a job once, for all of its parts. */
 function once(claim: () => Promise<boolean>): () => Promise<boolean> {
