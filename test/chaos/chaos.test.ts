@@ -20,15 +20,18 @@ function explain({ seed, spec, steps, faults, violations, log }: ChaosResult): s
 test(`${seeds.length} seeded schedules come to what a calm run comes to`, { timeout: 3_600_000 }, async () => {
   const startedMs = performance.now();
   const broken: ChaosResult[] = [];
-  let [steps, faults] = [0, 0];
+  let [steps, faults, longestMs] = [0, 0, 0];
   for (const seed of seeds) {
     const result = await chaosRun(seed);
     steps += result.steps;
     faults += result.faults;
+    longestMs = Math.max(longestMs, result.simulatedMs);
     if (result.violations.length > 0) broken.push(result);
   }
   const seconds = Math.round((performance.now() - startedMs) / 1000);
-  process.stdout.write(`${seeds.length} schedules, ${steps} steps, ${faults} faults, ${seconds} s\n`);
+  process.stdout.write(
+    `${seeds.length} schedules, ${steps} steps, ${faults} faults, ${seconds} s; the longest job took ${Math.round(longestMs / 60_000)} simulated minutes\n`,
+  );
   expect(
     broken.length,
     `seeds ${broken.map(({ seed }) => seed).join()}\n${broken.slice(0, maxShown).map(explain).join('\n')}`,

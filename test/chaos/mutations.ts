@@ -76,8 +76,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'sweeper without the empty-queue condition',
     file: 'functions/sweeper/resend-missing.ts',
-    find: 'const isGone = (sentMs: number): boolean => emptyTwice ||',
-    replace: 'const isGone = (sentMs: number): boolean => emptyTwice !== undefined ||',
+    find: 'const isGone = (sentMs: number): boolean => sentMs < emptySinceMs ||',
+    replace: 'const isGone = (sentMs: number): boolean => sentMs < now().getTime() ||',
   },
   {
     name: 'done.json before results.jsonl',

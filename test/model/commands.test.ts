@@ -6,7 +6,9 @@ import { commands, nothingKnown } from './commands.ts';
 import { violations } from './invariants.ts';
 import { calmRun, openJob } from './watched-job.ts';
 
-const runs = Number(process.env['FANLIGHT_MODEL_RUNS'] ?? 100);
+/** So many runs of random seeds, or some of always the same: `npm test` is not to fail for what it was not changed by. */
+const runs = process.env['FANLIGHT_MODEL_RUNS'];
+const parameters = runs === undefined ? { numRuns: 100, seed: 1 } : { numRuns: Number(runs) };
 
 const handful: JobSpec = {
   name: 'handful',
@@ -37,7 +39,7 @@ test(
         const run = { evidence: job.evidence(), calm, faults: model.faults, mayHaveLost: model.losses > 0 };
         expect(violations(run)).toEqual([]);
       }),
-      { numRuns: runs },
+      parameters,
     );
   },
 );

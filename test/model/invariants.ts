@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { eventTypes, JobCompletedSchema } from '../../shared/core/events.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { OutcomeCounts } from '../../shared/core/outcome-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import { isDrained } from '../simulation/jobs.ts';
+import type { World } from '../simulation/world.ts';
 import type { Evidence } from './evidence.ts';
 
 /**
@@ -81,6 +83,15 @@ function oneOutcomeEach({ evidence: { report, parts, seal, submitted, witness },
   ];
 }
 
+/** At least once, always with the state of the report. */
+function isAnnounced({ events }: World, job: string | undefined, state: string | undefined): boolean {
+  const completions = events
+    .filter(({ type }) => type === eventTypes.jobCompleted)
+    .map(({ detail }) => JobCompletedSchema.parse(JSON.parse(detail)))
+    .filter((completed) => completed.job === job);
+  return completions.length > 0 && completions.every((completed) => completed.state === state);
+}
+
 function terminalState({ evidence: { world, job, report, status, parts, submitted } }: Run): string[] {
   const killers = new Set(submitted.spec.images.filter(({ content }) => content === 'killer').map(({ name }) => name));
   const crashed = parts
@@ -95,6 +106,7 @@ function terminalState({ evidence: { world, job, report, status, parts, submitte
     ),
     ...unless(world.results().get(stateKey.active(job ?? '')) === undefined, 'the job is still marked as active'),
     ...unless(isDrained(world), 'messages are left'),
+    ...unless(isAnnounced(world, job, report?.state), 'no completion event was sent'),
     ...crashed.map(({ source }) => `${source} paid for an image that killed its process`),
     ...world.leftovers.map((leftover) => `work behind a response: ${leftover}`),
   ];
