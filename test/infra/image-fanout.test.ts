@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs';
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
+import { cdkApp } from '../builders/cdk-app.ts';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
@@ -17,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const bundles = stubBundles(folder);
 
 function fanoutOf(props: ImageFanoutProps): { app: App; stack: Stack; images: ImageFanout } {
-  const app = new App();
+  const app = cdkApp();
   const stack = new Stack(app, 'Test');
   return { app, stack, images: new ImageFanout(stack, 'Images', { bundles, ...props }) };
 }
@@ -131,7 +133,7 @@ describe('properties reach the template', () => {
   });
 
   test('source buckets are read and listed by splitter and processor alone', () => {
-    const app = new App();
+    const app = cdkApp();
     const stack = new Stack(app, 'Test');
     const sourceBuckets = [
       Bucket.fromBucketName(stack, 'Legacy', 'legacy'),

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { App } from 'aws-cdk-lib';
+import { cdkApp } from '../builders/cdk-app.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { FanlightStack } from '../../infra/fanlight-stack.ts';
@@ -9,7 +9,7 @@ import { stubBundles, temporaryFolder } from '../builders/stub-functions.ts';
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const app = new App();
+const app = cdkApp();
 const stack = new FanlightStack(app, 'Fanlight', { bundles: stubBundles(folder) });
 const template = plainTemplate(app, stack.stackName);
 
