@@ -18,6 +18,17 @@ async function copyRepository(): Promise<string> {
   return directory;
 }
 
+/** A copy that fails by itself would catch everything. */
+async function checkUnmutated(): Promise<void> {
+  const directory = await copyRepository();
+  try {
+    const { passed, output } = await runTests(directory);
+    if (!passed) throw new Error(`the tests fail without any mutation: ${reasonIn(output)}`);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
 async function mutate(directory: string, { name, file, find, replace }: Mutation): Promise<void> {
   const path = join(directory, file);
   const text = await readFile(path, 'utf8');
@@ -66,6 +77,7 @@ async function isCaught(mutation: Mutation): Promise<boolean> {
   }
 }
 
+await checkUnmutated();
 const wanted = process.argv[2];
 let survivors = 0;
 for (const mutation of mutations) {
