@@ -13,6 +13,7 @@ import {
 import { limits } from '../../shared/core/limits.ts';
 import { mapConcurrently } from '../../shared/core/map-concurrently.ts';
 import { composeReport, ReportSchema, type Report } from '../../shared/core/report.ts';
+import { PartSet } from '../../shared/core/part-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector, RemainingMs } from './collector.ts';
 import { foldCancelled } from './fold-cancelled.ts';
@@ -76,7 +77,7 @@ async function createReport(
   const { job } = seal;
   if (seal.parts > 0) {
     const status = await store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
-    if ((status?.document.foldedParts.length ?? 0) < seal.parts) return undefined;
+    if (new PartSet(status?.document.foldedParts).size < seal.parts) return undefined;
   }
   const stored = await store.readDocument(stateKey.job(job), JobSchema);
   const report = composeReport(stored?.document, seal, await readDoneParts({ store }, seal), {

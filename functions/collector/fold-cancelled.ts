@@ -1,6 +1,7 @@
 import { newestPart, readPart } from '../../shared/aws/stored-plan.ts';
 import type { Cancellation } from '../../shared/core/cancellation.ts';
 import { JobStatusSchema, type Seal } from '../../shared/core/job.ts';
+import { PartSet } from '../../shared/core/part-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector, RemainingMs } from './collector.ts';
 import { foldPart } from './fold-part.ts';
@@ -24,7 +25,7 @@ export async function foldCancelled(
   const marginMs = Math.min(maxMarginMs, remainingMs() / 3);
   const parts = seal?.parts ?? ((await newestPart(store, job, 0)) ?? -1) + 1;
   const status = await store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
-  const folded = new Set(status?.document.foldedParts);
+  const folded = new PartSet(status?.document.foldedParts);
   // One at a time: a plan and the results of a part are in memory.
   for (let part = 0; part < parts; part++) {
     if (folded.has(part)) continue;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { JobStatusSchema, type JobStatus, type PartDone, type Work } from '../../shared/core/job.ts';
+import { PartSet } from '../../shared/core/part-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector } from './collector.ts';
 
@@ -39,10 +40,11 @@ function initialStatus(job: string): JobStatus {
 export function addFoldedPart(collector: Collector, done: PartDone): Promise<void> {
   const { job, part, counts } = done;
   return updateJobStatus(collector, job, (status) => {
-    if (status.foldedParts.includes(part)) return status;
+    const folded = new PartSet(status.foldedParts);
+    if (folded.has(part)) return status;
     return {
       ...status,
-      foldedParts: [...status.foldedParts, part].toSorted((a, b) => a - b),
+      foldedParts: folded.with(part).runs,
       counts: {
         succeeded: status.counts.succeeded + counts.succeeded,
         failed: status.counts.failed + counts.failed,

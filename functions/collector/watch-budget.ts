@@ -3,6 +3,7 @@ import { formatUsd } from '../../shared/core/cost/format-usd.ts';
 import { actualUsd, type RecordedSums } from '../../shared/core/cost/job-cost.ts';
 import { JobSchema, JobStatusSchema, type Job, type PartStatus } from '../../shared/core/job.ts';
 import { expandRenditions } from '../../shared/core/renditions.ts';
+import { PartSet } from '../../shared/core/part-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector } from './collector.ts';
 
@@ -53,7 +54,7 @@ export async function cancelOverBudget(
   const status = (await store.readDocument(stateKey.jobStatus(job), JobStatusSchema))?.document;
   const folded = status === undefined ? [] : [status.work];
   const sums = [...folded, ...(open === undefined ? [] : [sumsOfOpenPart(open, budgeted)])];
-  const parts = (status?.foldedParts.length ?? 0) + (open === undefined ? 0 : 1);
+  const parts = new PartSet(status?.foldedParts).size + (open === undefined ? 0 : 1);
   const spentUsd = actualUsd(budgeted, sums, parts, costBasis);
   if (spentUsd === undefined || spentUsd <= usd) return false;
   const message = `the job has cost about ${formatUsd(spentUsd)} (its budget is ${formatUsd(usd)})`;

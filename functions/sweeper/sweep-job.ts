@@ -3,6 +3,7 @@ import type { StoredDocument } from '../../shared/aws/state-store.ts';
 import { newestPart } from '../../shared/aws/stored-plan.ts';
 import { ActiveMarkerSchema, JobStatusSchema, SealSchema, type ActiveMarker } from '../../shared/core/job.ts';
 import type { CheckNotice } from '../../shared/core/notice.ts';
+import { PartSet } from '../../shared/core/part-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { QueueStates } from './queue-state.ts';
 import { askForContinuation, resumePlan } from './resume-plan.ts';
@@ -38,7 +39,7 @@ export async function sweepJob(
   // The newest part of an unfinished plan may not be sent yet: resuming the plan sends it.
   const parts = seal?.parts ?? newest ?? 0;
   const status = await store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
-  const folded = new Set(status?.document.foldedParts);
+  const folded = new PartSet(status?.document.foldedParts);
   if (seal !== undefined && folded.size >= parts) return sendCheck(sweeper, { v: 1, kind: 'check', job });
 
   let looked = 0;

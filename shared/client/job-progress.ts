@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { StateStore } from '../aws/state-store.ts';
 import { JobStatusSchema, PartStatusSchema, SealSchema } from '../core/job.ts';
 import type { Counts, JobState, Seal } from '../core/job.ts';
+import { PartSet } from '../core/part-set.ts';
 import { stateKey } from '../core/state-key.ts';
 
 /** How far a job is. Counts lag about a second behind the work: they are what its notices told. */
@@ -15,8 +16,7 @@ export interface JobProgress {
 /** Open parts looked at in one reading. Parts are worked on in order, so those behind have nothing to tell yet. */
 const maxOpenParts = 8;
 
-function firstOpenParts(folded: readonly number[], parts: number | undefined): number[] {
-  const done = new Set(folded);
+function firstOpenParts(done: PartSet, parts: number | undefined): number[] {
   const end = parts ?? done.size + maxOpenParts;
   const open: number[] = [];
   for (let part = 0; part < end && open.length < maxOpenParts; part++) if (!done.has(part)) open.push(part);
@@ -46,7 +46,7 @@ export class JobProgressReader {
   async read(): Promise<JobProgress> {
     this.#seal ??= await this.#document(stateKey.seal(this.#job), SealSchema);
     const status = await this.#document(stateKey.jobStatus(this.#job), JobStatusSchema);
-    const open = firstOpenParts(status?.foldedParts ?? [], this.#seal?.parts);
+    const open = firstOpenParts(new PartSet(status?.foldedParts), this.#seal?.parts);
     const parts = await Promise.all(
       open.map((part) => this.#document(stateKey.partStatus(this.#job, part), PartStatusSchema)),
     );

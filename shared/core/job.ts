@@ -4,6 +4,7 @@ import { FailureSchema } from './outcome.ts';
 import { ManifestSourceSchema } from './manifest.ts';
 import { ListedFailureSchema } from './notice.ts';
 import { EngineSchema } from './receipt.ts';
+import { PartRunsSchema } from './part-set.ts';
 import { RecipeSchema } from './recipe.ts';
 import { shortHash } from './hash.ts';
 
@@ -157,8 +158,8 @@ export const JobStatusSchema = z.strictObject({
   v: z.literal(1),
   job: z.string(),
   state: JobStateSchema,
-  /** Numbers of the folded parts, ascending. */
-  foldedParts: z.array(z.int().nonnegative()),
+  /** Numbers of the folded parts. */
+  foldedParts: PartRunsSchema,
   /** Sums over the folded parts. */
   counts: CountsSchema,
   /** What they cost is reckoned from; sums as well. */

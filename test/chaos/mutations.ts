@@ -98,6 +98,6 @@ export const mutations: readonly Mutation[] = [
     (await store.readDocument(stateKey.seal(job), SealSchema))?.document ??
     (planned === undefined || soFar === undefined || images === 0
       ? undefined
-      : { v: 1, job, upload: planned.upload, parts: soFar.foldedParts.length, shards: 0, images, bytes: 0 });`,
+      : { v: 1, job, upload: planned.upload, parts: new PartSet(soFar.foldedParts).size, shards: 0, images, bytes: 0 });`,
   },
 ];

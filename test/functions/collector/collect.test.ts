@@ -91,7 +91,7 @@ test('progress can be read while the job runs', async () => {
   for (const shard of rest.filter(({ part }) => part === 0)) await pretendToProcess(plane, shard);
   await collectAll(plane);
   const jobStatus = await plane.store.readDocument(stateKey.jobStatus(job), JobStatusSchema);
-  expect(jobStatus?.document).toMatchObject({ state: 'running', foldedParts: [0] });
+  expect(jobStatus?.document).toMatchObject({ state: 'running', foldedParts: [[0, 0]] });
 });
 
 test(

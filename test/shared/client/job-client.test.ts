@@ -46,7 +46,7 @@ test("progress sums folded and open parts; the signal's reason ends the waiting"
   const upload = { bucket: 'uploads', key: 'k', etag: 'e', sequencer: '1' };
   await write(stateKey.seal(job), { v: 1, job, upload, parts: 3, shards: 3, images: 30, bytes: 300 });
   const counts = { succeeded: 8, failed: 1, skipped: 1 };
-  await write(stateKey.jobStatus(job), { v: 1, job, state: 'running', foldedParts: [1], counts });
+  await write(stateKey.jobStatus(job), { v: 1, job, state: 'running', foldedParts: [[1, 1]], counts });
   const open = { v: 1, job, part: 0, images: 10, outcomes: 'AAAA', counts: { succeeded: 2, failed: 1, skipped: 0 } };
   const sums = { receipts: [], bytesIn: 0, bytesOut: 0, computeMs: 0, failures: [] };
   await write(stateKey.partStatus(job, 0), { ...open, ...sums });
