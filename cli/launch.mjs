@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // The first file that runs in a bare clone: plain JavaScript without dependencies, for Node 20 and later. It installs what the
 // lockfile says, finds a Node that runs TypeScript, and hands over to main.ts.
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call,
-   typescript/no-unsafe-member-access, typescript/no-unsafe-return -- plain JavaScript has no types to check */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LaunchError } from './launch/launch-error.mjs';

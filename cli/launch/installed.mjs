@@ -1,5 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call,
-   typescript/no-unsafe-member-access, typescript/no-unsafe-return -- plain JavaScript has no types to check */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { platform } from './platform.mjs';

@@ -1,5 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call,
-   typescript/no-unsafe-member-access, typescript/no-unsafe-return -- plain JavaScript has no types to check */
 /** Why the command could not even start, for people. */
 export class LaunchError extends Error {
   /**

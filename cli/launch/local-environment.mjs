@@ -1,5 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call,
-   typescript/no-unsafe-member-access, typescript/no-unsafe-return -- plain JavaScript has no types to check */
 /**
  * The environment of a command that stays on this machine: no AWS variable survives, the shared configuration files read as
  * empty, no instance metadata is asked, and no proxy gets between the SDK and the loopback port.

@@ -4,8 +4,6 @@
  * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client. Plain JavaScript: Node strips no types in
  * node_modules.
  */
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call,
-   typescript/no-unsafe-member-access, typescript/no-unsafe-return -- plain JavaScript has no types to check */
 import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { resolve } from 'node:path';
