@@ -17,7 +17,10 @@ const concurrency = 2;
 
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--project', repository] },
-  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  {
+    name: 'lint',
+    command: ['oxlint', '--type-aware', '--report-unused-disable-directives-severity=error', '--deny-warnings'],
+  },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },
 ];

@@ -32,7 +32,7 @@ const behaviours: Readonly<
   /** Admitted or not, reports itself in a file while it runs. */
   whileFile: async (path) => {
     writeFileSync(`${path}.started`, '');
-    while (existsSync(path)) await delay(5); // oxlint-disable-line no-await-in-loop -- polls
+    while (existsSync(path)) await delay(5);
   },
   environment: async (path) => writeFileSync(path, JSON.stringify(process.env)),
 };

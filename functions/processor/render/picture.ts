@@ -76,7 +76,6 @@ export async function runPipelines(
   let picture = from;
   for (const operations of pipelines.length === 0 ? [[]] : pipelines) {
     // Each pipeline starts from the picture of the one before it.
-    // oxlint-disable-next-line no-await-in-loop
     picture = await runPipeline(sharp, picture, operations, deadline);
   }
   return picture;

@@ -53,7 +53,6 @@ async function renderPicture(rendering: Rendering, from: Picture, plan: PictureP
   const rendered: RenderedFile[] = [];
   for (const file of wanted) {
     // One at a time: the pool has a worker per vCPU, and pixels of one encoder at a time in memory.
-    // oxlint-disable-next-line no-await-in-loop
     rendered.push(await writeFile(rendering, finished, encodesLast ? (pipelines.at(-1) ?? []) : [], file));
   }
   return rendered;
@@ -64,7 +63,6 @@ async function renderPlan(rendering: Rendering, source: Picture, plan: RenderPla
   const base = plan.base === undefined ? source : await runPipelines(sharp, source, plan.base, deadline);
   const files: RenderedFile[] = [];
   for (const picture of plan.pictures) {
-    // oxlint-disable-next-line no-await-in-loop -- see renderPicture
     files.push(...(await renderPicture(rendering, base, picture)));
   }
   return files;

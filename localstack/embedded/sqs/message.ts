@@ -38,7 +38,6 @@ const ATTRIBUTE_NAME = /^[A-Za-z0-9_-](?:[A-Za-z0-9_.-]{0,254}[A-Za-z0-9_-])?$/u
 const DATA_TYPE = /^(?:String|Number|Binary)(?:\..{1,248})?$/u;
 const MAX_DELAY_S = 900;
 /** #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF */
-// oxlint-disable-next-line eslint/no-control-regex -- the API's own definition names control characters
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 export function md5Hex(text: string): string {

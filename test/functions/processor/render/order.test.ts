@@ -62,7 +62,6 @@ async function oneByOne(source: Buffer, operations: readonly Written[]): Promise
   for (const [operation, apply] of operations) {
     // Grey stays grey: filters would round three equal channels apart.
     if ('greyscale' in operation) colours = 'b-w';
-    // oxlint-disable-next-line no-await-in-loop -- each starts from what the one before it left
     const next = await apply(sharp(image))
       .toColourspace(colours)
       .png()

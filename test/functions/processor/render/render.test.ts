@@ -167,10 +167,8 @@ describe('several renditions', () => {
       ['square.png', ...['w20', 'w60'].flatMap((name) => [`${name}.avif`, `${name}.jpg`, `${name}.webp`])].toSorted(),
     );
     for (const { fileName, path } of all) {
-      // oxlint-disable-next-line no-await-in-loop -- one picture at a time, as in a worker
       const alone = await filesOf(renderBytes(source, recipe, { fileNames: [fileName] }));
       expect(alone.map((file) => file.fileName)).toEqual([fileName]);
-      // oxlint-disable-next-line no-await-in-loop
       expect(await readFile(alone[0]?.path ?? '')).toEqual(await readFile(path));
     }
   });
