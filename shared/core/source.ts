@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FailureSchema, SkipReasonSchema } from './outcome.ts';
 
 /** Which bytes are meant: a GET is pinned to them, by versionId or else by If-Match on the ETag. */
 export const SourceVersionSchema = z.strictObject({
@@ -9,17 +10,60 @@ export const SourceVersionSchema = z.strictObject({
   sequencer: z.string().optional(),
 });
 
+const bytes = z.int().nonnegative();
+const uint32 = z.int().min(0).max(0xffffffff);
+
+/**
+ * Where the bytes of an archive's member lie. Bucket, key and version of its source name the archive, its size is that of the
+ * unpacked member.
+ */
+export const EntrySchema = z.discriminatedUnion('format', [
+  z.strictObject({
+    format: z.literal('zip'),
+    /** Of the local header, from the archive's start. */
+    offset: bytes,
+    /** Of the local header with name and extra field, if it is as the central directory lets one expect. */
+    headerBytes: bytes,
+    /** As stored, that is, compressed. */
+    storedBytes: bytes,
+    method: z.enum(['store', 'deflate']),
+    crc32: uint32,
+    /** CRC-32 of the raw name, which the local header has to repeat. */
+    nameCrc32: uint32,
+  }),
+  z.strictObject({
+    format: z.literal('tar'),
+    /** Of the data, from the start of the tar, unpacked if it is compressed. */
+    offset: bytes,
+    /** Of a compressed tar: where the member lies unpacked, in the results bucket. */
+    scratch: z.strictObject({ key: z.string(), offset: bytes }).optional(),
+  }),
+]);
+export type Entry = z.infer<typeof EntrySchema>;
+
+/** An outcome that was known when the image was planned: it is recorded without anything being read. */
+export const VerdictSchema = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('failed'), error: FailureSchema }),
+  z.strictObject({ status: z.literal('skipped'), reason: SkipReasonSchema }),
+]);
+export type Verdict = z.infer<typeof VerdictSchema>;
+
 /** One image to be rendered, as a shard carries it. */
 export const SourceSchema = z.strictObject({
   /** Number within the part, from 0. */
   ordinal: z.int().nonnegative(),
   /** `source` of the result line: the key relative to what the job names, `/`-separated. */
   name: z.string(),
+  /** Empty where `url` says what is read. */
   bucket: z.string(),
   key: z.string(),
   version: SourceVersionSchema,
   /** Bytes; absent when the job names the object without a listing. */
-  size: z.int().nonnegative().optional(),
+  size: bytes.optional(),
+  entry: EntrySchema.optional(),
+  /** An https URL. */
+  url: z.string().optional(),
+  verdict: VerdictSchema.optional(),
   /** Claims to be an image, by its name or because a list names it: then not being one is a failure, not a stray. */
   claimed: z.boolean(),
   /** Deliveries in which this image was tried before. */
