@@ -13,19 +13,22 @@ const plainFilter = /^[A-Za-z0-9!\-_.'()/]*$/;
 /** S3's bound on the notification configurations of one bucket. */
 const maxRoutes = 100;
 
+type DeploymentProps = Pick<ImageFanoutProps, 'routes' | 'recipes' | 'budget' | 'secondsPerShard'>;
+
 const defaultRoutes: readonly RouteProps[] = [{ prefix: 'images/', recipe: 'web' }];
 
 /**
  * The routes and recipes that the splitter will read, resolved and checked.
  * @throws Error at synth time; FanlightError INVALID_RECIPE for a recipe that is none.
  */
-export function resolveDeployment(props: Pick<ImageFanoutProps, 'routes' | 'recipes' | 'budget'>): Deployment {
+export function resolveDeployment(props: DeploymentProps): Deployment {
   const recipes = { ...builtInRecipes, ...resolveRecipes(props.recipes ?? {}) };
   const routes = props.routes ?? defaultRoutes;
   if (routes.length < 1 || routes.length > maxRoutes) {
     throw new Error(`routes must be 1 to ${maxRoutes} (given ${routes.length})`);
   }
-  const deployment = parseDeployment({ v: 1, routes, budget: props.budget ?? {}, recipes });
+  const { budget = {}, secondsPerShard } = props;
+  const deployment = parseDeployment({ v: 1, routes, budget, recipes, secondsPerShard });
   for (const route of deployment.routes) checkRoute(route, Object.keys(recipes));
   checkOverlaps(deployment.routes);
   return deployment;

@@ -25,6 +25,7 @@ export function environments(
   const RECEIPTS_QUEUE_URL = queues.receipts.queueUrl;
   const PROCESSOR_TIMEOUT_S = String(sizes.processorTimeout.toSeconds());
   const readers = {
+    URL_HOSTS: sizes.urlHosts.join(','),
     UPLOADS_BUCKET: uploads.bucketName,
     SOURCE_BUCKETS: sourceBuckets.map((bucket) => bucket.bucketName).join(','),
     RESULTS_BUCKET,

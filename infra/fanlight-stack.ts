@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { IStackSynthesizer } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ImageFanout } from './image-fanout.ts';
@@ -17,13 +17,17 @@ const routes: readonly RouteProps[] = [
 
 /** The stack that `cdk deploy` and the command line use; the same template runs on the embedded stack. */
 export class FanlightStack extends Stack {
-  constructor(scope: Construct, id: string, props: Omit<ImageFanoutProps, 'routes'> = {}) {
+  constructor(scope: Construct, id: string, props: Omit<ImageFanoutProps, 'routes' | 'urlHosts'> = {}) {
     super(scope, id, {
       description: 'Fanlight: a serverless fan-out pipeline for images',
       synthesizer: withoutBootstrapRule(),
       analyticsReporting: false, // its resource brings conditions into the template
     });
-    const images = new ImageFanout(this, 'Images', { ...props, routes });
+    const urlHosts = new CfnParameter(this, 'UrlHosts', {
+      default: '',
+      description: 'Hosts whose https URLs a manifest may name, joined by commas; none when empty',
+    });
+    const images = new ImageFanout(this, 'Images', { ...props, routes, urlHosts: [urlHosts.valueAsString] });
 
     this.output('UploadsBucketName', images.uploadsBucket.bucketName);
     this.output('ResultsBucketName', images.resultsBucket.bucketName);

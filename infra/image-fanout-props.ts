@@ -96,6 +96,12 @@ export interface ImageFanoutProps {
    */
   readonly sourceBuckets?: readonly SourceBucket[];
   /**
+   * Hosts whose https URLs a manifest may name: `images.example.com`, or `*.example.com` for all below it. Addresses that are not public
+   * are refused whatever a host resolves to.
+   * @default - none: URLs are refused
+   */
+  readonly urlHosts?: readonly string[];
+  /**
    * Recipe documents by name, beside the built-in ones; each document's `name` is its name here.
    * @default - the built-in recipes: `thumbnail`, `web`, `convert`
    */
@@ -105,6 +111,12 @@ export interface ImageFanoutProps {
    * @default - one route: `images/` rendered by `web`
    */
   readonly routes?: readonly RouteProps[];
+  /**
+   * Seconds of one vCPU that the images of one shard are predicted to take, 1 to 60. Fewer: the first renditions come sooner, and a death
+   * costs less; more: fewer messages, receipts and invocations. An image that takes longer is alone in its shard.
+   * @default 10
+   */
+  readonly secondsPerShard?: number;
   /**
    * The most that any one job may come to; a manifest may ask for less.
    * @default - none

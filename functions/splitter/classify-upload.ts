@@ -1,5 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { sourceReadError } from '../../shared/aws/aws-error.ts';
+import { archiveFormatOf, frontBytes, type ArchiveFormat } from '../../shared/sources/archive-format.ts';
 import { routeFor, type Route } from '../../shared/core/deployment.ts';
 import { failureOf, type Failure } from '../../shared/core/outcome.ts';
 import type { UploadEvent } from '../../shared/core/upload-event.ts';
@@ -7,31 +8,15 @@ import type { Splitter } from './splitter.ts';
 
 /** What is to be done with an upload. `refused-job` would have become a job, `refused-image` a single image. */
 export type UploadClass =
-  | { readonly kind: 'image' | 'manifest'; readonly route: Route }
+  | { readonly kind: 'image' | 'archive' | 'manifest'; readonly route: Route }
   | { readonly kind: 'refused-image' | 'refused-job'; readonly route: Route; readonly failure: Failure }
   | { readonly kind: 'ignored'; readonly reason: string };
 
 const manifestSuffix = '.fanlight.json';
 
-/** The signature of a tar header lies at byte 257; the others are at the front. */
-const sniffedBytes = 262;
-const archiveSignatures: readonly { format: string; offset: number; hex: string }[] = [
-  { format: 'zip', offset: 0, hex: '504b0304' },
-  { format: 'zip', offset: 0, hex: '504b0506' },
-  { format: 'gzip', offset: 0, hex: '1f8b' },
-  { format: 'zstd', offset: 0, hex: '28b52ffd' },
-  { format: 'tar', offset: 257, hex: '7573746172' },
-];
-
-/** The archive format that the first bytes tell; undefined for anything else. */
-export function archiveFormat(front: Uint8Array): string | undefined {
-  const hex = Buffer.from(front).toString('hex');
-  return archiveSignatures.find((signature) => hex.startsWith(signature.hex, signature.offset * 2))?.format;
-}
-
 async function readFront(s3: S3Client, { bucket, key, etag }: UploadEvent): Promise<Uint8Array> {
   const { Body } = await s3.send(
-    new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, Range: `bytes=0-${sniffedBytes - 1}` }),
+    new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, Range: `bytes=0-${frontBytes - 1}` }),
   );
   return (await Body?.transformToByteArray()) ?? new Uint8Array();
 }
@@ -44,18 +29,15 @@ function refusal(kind: 'refused-image' | 'refused-job', route: Route, given: str
 
 /** A route that takes archives has to look into the upload, because extensions decide nothing (design 4.1). */
 async function classifyBySniffing(s3: S3Client, upload: UploadEvent, route: Route): Promise<UploadClass> {
-  let format: string | undefined;
+  let format: ArchiveFormat | undefined;
   try {
-    format = archiveFormat(await readFront(s3, upload));
+    format = archiveFormatOf(await readFront(s3, upload));
   } catch (error) {
     const failure = sourceReadError(error);
     if (failure.kind === 'permanent') return { kind: 'refused-job', route, failure: failureOf(failure) };
     throw failure;
   }
-  if (format !== undefined) {
-    const message = `archives are not supported by this version (given ${format})`;
-    return { kind: 'refused-job', route, failure: failureOf({ code: 'UNSUPPORTED_FORMAT', message }) };
-  }
+  if (format !== undefined) return { kind: 'archive', route };
   return route.accept.includes('image') ? { kind: 'image', route } : refusal('refused-image', route, 'neither');
 }
 

@@ -12,21 +12,22 @@ import {
 import { failureOf, type Failure } from '../../shared/core/outcome.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Continuation, UploadEvent } from '../../shared/core/upload-event.ts';
-import { acceptManifest, jobUploadOf } from './accept-manifest.ts';
+import { acceptArchive, acceptManifest, jobUploadOf } from './accept-manifest.ts';
 import { askForCheck } from './ask-for-check.ts';
 import { planJob } from './plan-job.ts';
 import type { RemainingMs, Splitter } from './splitter.ts';
 
-/** Reads a manifest and plans its job; what cannot become a job ends as a failed one, for its owner to find. */
+/** Plans the job of a manifest or an archive; what cannot become a job ends as a failed one, for its owner to find. */
 export async function startJob(
   splitter: Splitter,
   upload: UploadEvent,
-  route: Route,
+  { kind, route }: { readonly kind: 'manifest' | 'archive'; readonly route: Route },
   remainingMs: RemainingMs,
 ): Promise<void> {
+  const accept = kind === 'manifest' ? acceptManifest : acceptArchive;
   let accepted: Job;
   try {
-    accepted = await acceptManifest(splitter, upload, route);
+    accepted = await accept(splitter, upload, route);
   } catch (error) {
     if (!(error instanceof FanlightError) || error.kind !== 'permanent') throw error;
     return refuseJob(splitter, upload, failureOf(error));

@@ -10,10 +10,11 @@ import { stateKey } from '../../shared/core/state-key.ts';
 import type { Continuation } from '../../shared/core/upload-event.ts';
 import { askForCheck } from './ask-for-check.ts';
 import { endPlan, planPart } from './plan-part.ts';
+import { openSources } from './open-sources.ts';
 import type { RemainingMs, Splitter } from './splitter.ts';
 
-/** Enough to list and send a full part: 100 LIST requests and 100 batches in flight by eight. */
-const maxMarginMs = 40_000;
+/** Enough to list and send a full part: 10 LIST requests, and 100 batches in flight by eight. */
+const maxMarginMs = 20_000;
 
 /** Where planning starts in this invocation. */
 export interface PlanStart {
@@ -23,31 +24,36 @@ export interface PlanStart {
 
 /**
  * Plans a job part by part and sends the shards of each from the stored plan. Ends with the seal or, when time is short, with a
- * continuation. A crash anywhere and any number of redeliveries give one plan.
+ * continuation. A crash anywhere, any number of redeliveries and invocations of any length give one plan.
  */
 export async function planJob(splitter: Splitter, job: Job, start: PlanStart, remainingMs: RemainingMs): Promise<void> {
   if (await splitter.store.exists(stateKey.seal(job.job))) return askForCheck(splitter, job.job);
   const marginMs = Math.min(maxMarginMs, remainingMs() / 3);
   const outOfTime = (): boolean => remainingMs() < marginMs;
+  await using sources = openSources(splitter, job, outOfTime);
 
   // A part is stored only after all shards before it are sent, so that only the newest may need sending again.
   let part = (await newestPart(splitter.store, job.job, start.part)) ?? start.part;
   let previous = await headerBefore(splitter, job, part);
   const firstPart = part;
+  const goOn = (): Promise<void> => {
+    const hop = part > firstPart ? 0 : start.hop + 1;
+    return askForContinuation(splitter, { v: 1, kind: 'continue', job: job.job, part, hop });
+  };
   for (;;) {
     const hopless = part === firstPart && start.hop > limits.maxHops;
-    if (outOfTime() && !hopless) {
-      const hop = part > firstPart ? 0 : start.hop + 1;
-      return askForContinuation(splitter, { v: 1, kind: 'continue', job: job.job, part, hop });
-    }
+    if (outOfTime() && !hopless) return goOn();
     const cancellation = await readCancellation(splitter.store, job.job);
     const end = cancellation === undefined ? hoplessEnd(hopless) : cancelledFailure(cancellation);
     const position = { part, previous };
+    // Where the time is over says nothing about the job, so a part ends there only if it was too much for an invocation before.
+    const time = { outOfTime, mayBeCut: part === firstPart && start.hop > 0 };
     const planned =
       (await readPart(splitter.store, job.job, part)) ??
       (await (end === undefined
-        ? planPart(splitter, job, position, outOfTime)
+        ? planPart(splitter, job, sources, position, time)
         : endPlan(splitter, job, position, end)));
+    if (planned === undefined) return goOn();
     // The collector gives the images of what is not sent their outcomes.
     if (cancellation === undefined) await sendShards(splitter, planned);
     if (planned.header.next === null) return seal(splitter, job, planned.header);

@@ -4,11 +4,12 @@ import { FanlightError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
 import { failureOf, type Failure } from '../../shared/core/outcome.ts';
-import { PartFiller, type PartEnd, type PlannedSource } from '../../shared/core/part-filler.ts';
+import { PartFiller, type PartEnd } from '../../shared/core/part-filler.ts';
 import { parsePart, serializePart, type Cursor, type Part, type PartHeader } from '../../shared/core/plan.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
-import { listFailed } from '../../shared/sources/failed-images.ts';
-import { listSources } from '../../shared/sources/listing.ts';
+import { defaultPacking, type PackingTarget } from '../../shared/core/pack-shards.ts';
+import type { Deployment } from '../../shared/core/deployment.ts';
+import type { PlannedSources } from './planned-sources.ts';
 import type { Splitter } from './splitter.ts';
 
 /** The part to be planned: its number, and the header of the part before it. */
@@ -17,33 +18,36 @@ export interface PartPosition {
   readonly previous: PartHeader | undefined;
 }
 
+/** How much time a part has. */
+export interface PartTime {
+  readonly outOfTime: () => boolean;
+  /** Whether the part may end where the time does. Otherwise it is given up, to be planned whole by an invocation that has more time. */
+  readonly mayBeCut: boolean;
+}
+
 const firstCursor: Cursor = { source: 0 };
 
-function fillerOf({ job, route, recipe, output, fresh, force, deadlineAt }: Job, part: number): PartFiller {
+function packingOf({ secondsPerShard }: Deployment): PackingTarget {
+  return secondsPerShard === undefined
+    ? defaultPacking
+    : { ...defaultPacking, maxShardWorkMs: secondsPerShard * 1_000 };
+}
+
+function fillerOf({ deployment }: Splitter, job: Job, part: number): PartFiller {
+  const { job: id, route, recipe, output, fresh, force, deadlineAt, targets = [] } = job;
   const deadline = deadlineAt === undefined ? {} : { deadlineAt };
-  return new PartFiller({ v: 1, job, route, part, recipe, output, fresh, force, ...deadline, hop: 0, transient: 0 });
+  return new PartFiller(
+    { v: 1, job: id, route, part, recipe, output, fresh, force, ...deadline, hop: 0, transient: 0 },
+    { packing: packingOf(deployment), targets },
+  );
 }
 
-function sourcesOf(
-  { s3, store }: Splitter,
-  { sources, upload, parent }: Job,
-  start: Cursor,
-): AsyncIterable<PlannedSource> {
-  return parent === undefined ? listSources(s3, sources, start, upload) : listFailed(store, parent, start);
-}
-
-/** Takes sources until the part is full, the sources or the time end, or a source cannot be listed. */
-async function fill(
-  splitter: Splitter,
-  job: Job,
-  filler: PartFiller,
-  start: Cursor,
-  outOfTime: () => boolean,
-): Promise<PartEnd> {
+/** Takes sources until the part is full, the sources end, or a source cannot be read; undefined when the part is given up. */
+async function fill(sources: PlannedSources, filler: PartFiller, time: PartTime): Promise<PartEnd | undefined> {
   try {
-    for await (const source of sourcesOf(splitter, job, start)) {
+    for (let source = await sources.next(); source !== undefined; source = await sources.next()) {
       if (!filler.take(source)) return { exhausted: false };
-      if (outOfTime()) return { exhausted: false };
+      if (time.outOfTime()) return time.mayBeCut ? { exhausted: false } : undefined;
     }
     return { exhausted: true };
   } catch (error) {
@@ -61,26 +65,27 @@ async function storeOrAdopt({ store }: Splitter, part: Part): Promise<Part> {
   return stored === text ? part : parsePart(stored);
 }
 
-/** Plans one part and stores it. Time may cut it short, but it always holds a source if there is one: planning gets on. */
+/**
+ * Plans one part and stores it. A part that may be cut short by time still holds a source if there is one: planning gets on.
+ *
+ * @returns undefined when the time was over and the part may not be cut
+ */
 export async function planPart(
   splitter: Splitter,
   job: Job,
+  sources: PlannedSources,
   { part, previous }: PartPosition,
-  outOfTime: () => boolean,
-): Promise<Part> {
-  if (part >= limits.maxParts)
-    return endPlan(
-      splitter,
-      job,
-      { part, previous },
-      {
-        code: 'BUDGET_EXCEEDED',
-        message: `a job has at most ${limits.maxParts} parts`,
-      },
-    );
+  time: PartTime,
+): Promise<Part | undefined> {
+  if (part >= limits.maxParts) {
+    const message = `a job has at most ${limits.maxParts} parts`;
+    return endPlan(splitter, job, { part, previous }, { code: 'BUDGET_EXCEEDED', message });
+  }
   const start = previous?.next ?? firstCursor;
-  const filler = fillerOf(job, part);
-  const end = await fill(splitter, job, filler, start, outOfTime);
+  await sources.startAt(start, part);
+  const filler = fillerOf(splitter, job, part);
+  const end = await fill(sources, filler, time);
+  if (end === undefined) return undefined;
   const planned = filler.build(start, previous, end);
   const exceeded = exceededBudget(splitter, job, planned.header);
   return exceeded === undefined
@@ -93,7 +98,7 @@ function exceededBudget({ costBasis }: Splitter, job: Job, { part, images, total
   const { budget = {} } = job;
   if (images === 0) return undefined;
   const usd = budget.usd === undefined ? undefined : estimatedUsd(job, { ...total, parts: part + 1 }, costBasis);
-  return budgetExceeded(budget, { images: total.images, bytes: total.bytes, usd });
+  return budgetExceeded(budget, { images: total.images - (total.settledImages ?? 0), bytes: total.bytes, usd });
 }
 
 /** Stores an empty last part that says why the plan ends here, unless a real part was stored first. */
@@ -104,5 +109,5 @@ export async function endPlan(
   error: Failure,
 ): Promise<Part> {
   const start = previous?.next ?? firstCursor;
-  return storeOrAdopt(splitter, fillerOf(job, part).build(start, previous, { exhausted: false, error }));
+  return storeOrAdopt(splitter, fillerOf(splitter, job, part).build(start, previous, { exhausted: false, error }));
 }

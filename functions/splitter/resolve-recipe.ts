@@ -11,8 +11,11 @@ function withoutSchemaLink(recipe: Recipe): Recipe {
   return bare;
 }
 
-/** @throws FanlightError INVALID_RECIPE for a name that is neither the deployment's nor built in */
-export function resolveRecipe(deployment: Deployment, named: string | Recipe): Recipe {
+/**
+ * @param path where it is named, for people
+ * @throws FanlightError INVALID_RECIPE for a name that is neither the deployment's nor built in
+ */
+export function resolveRecipe(deployment: Deployment, named: string | Recipe, path = 'recipe'): Recipe {
   if (typeof named !== 'string') return withoutSchemaLink(named);
   const recipes: Readonly<Record<string, Recipe>> = { ...builtInRecipes, ...deployment.recipes };
   const recipe = Object.hasOwn(recipes, named) ? recipes[named] : undefined;
@@ -23,7 +26,7 @@ export function resolveRecipe(deployment: Deployment, named: string | Recipe): R
     'INVALID_RECIPE',
     `no recipe is called that; known are ${known.join(', ')} (given '${named}')`,
     {
-      path: 'recipe',
+      path,
       ...(suggestion === undefined ? {} : { suggestion }),
     },
   );

@@ -3,7 +3,7 @@ import type { Route } from '../../shared/core/deployment.ts';
 import { failedReceipt } from '../../shared/core/failed-receipt.ts';
 import { shortHash } from '../../shared/core/hash.ts';
 import type { Failure } from '../../shared/core/outcome.ts';
-import { packShards, type PackingTarget, type ShardTemplate } from '../../shared/core/plan.ts';
+import { packShards, type PackingTarget, type ShardTemplate } from '../../shared/core/pack-shards.ts';
 import { messageGroupOf } from '../../shared/core/shard.ts';
 import { claimsToBeImage, type Source } from '../../shared/core/source.ts';
 import type { UploadEvent } from '../../shared/core/upload-event.ts';
@@ -52,7 +52,8 @@ export async function sendImages(
     hop: 0,
     transient: 0,
   };
-  const shards = packShards(template, distinct(uploads).map(sourceOf), singleImagePacking).map((shard) => ({
+  const images = distinct(uploads).map((upload, ordinal) => ({ source: sourceOf(upload, ordinal) }));
+  const shards = packShards(template, images, singleImagePacking).map((shard) => ({
     ...shard,
     shard: shardIdOf(shard.sources),
   }));

@@ -28,7 +28,7 @@ interface ClassifiedUpload {
 const maxClassifying = 8;
 
 /**
- * Works on a batch of the uploads queue: single images become shards, a manifest becomes a job, a continuation goes on with one.
+ * Works on a batch of the uploads queue: single images become shards, a manifest or an archive becomes a job, a continuation goes on with one.
  *
  * @returns ids of the messages to be delivered again
  */
@@ -104,8 +104,10 @@ function messagesOf(items: readonly { message: UploadsQueueMessage }[]): Uploads
 function jobTasks(splitter: Splitter, classified: readonly ClassifiedUpload[], remainingMs: RemainingMs): Task[] {
   return classified.flatMap(({ message, upload, found }) => {
     const messages = [message];
-    if (found.kind === 'manifest')
-      return [{ messages, run: () => startJob(splitter, upload, found.route, remainingMs) }];
+    if (found.kind === 'manifest' || found.kind === 'archive') {
+      const { kind, route } = found;
+      return [{ messages, run: () => startJob(splitter, upload, { kind, route }, remainingMs) }];
+    }
     if (found.kind === 'refused-job') return [{ messages, run: () => refuseJob(splitter, upload, found.failure) }];
     return [];
   });

@@ -13,6 +13,8 @@ export interface Splitter {
   readonly uploadsBucket: string;
   /** Buckets beside the uploads bucket whose objects a manifest may name. */
   readonly sourceBuckets: readonly string[];
+  /** Hosts whose https URLs a manifest may name. */
+  readonly urlHosts: readonly string[];
   readonly uploadsQueue: MessageQueue;
   readonly shardsQueue: MessageQueue;
   readonly receiptsQueue: MessageQueue;

@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly assemblyDir: string;
   /** Needed only when the assembly holds several stacks. */
   readonly stackName?: string | undefined;
+  /** Values of the template's parameters; the others have their defaults. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** Objects, queues and logs; kept after close, taken up again by the next stack opened on it. */
   readonly dataDir: string;
   /** 0 (the default) takes any free port of 127.0.0.1. */
@@ -97,7 +99,7 @@ async function open(options: StackOptions, opened: AsyncDisposableStack): Promis
   const { accountId = DEFAULT_ACCOUNT_ID, clock, port, region = DEFAULT_REGION } = options;
   const endpoint = await openEndpoint({ dataDir, port, clock, accountId, region });
   opened.defer(async () => endpoint.close());
-  const model = readStack(assembly, { accountId, region, endpointUrl: endpoint.url });
+  const model = readStack(assembly, { accountId, region, endpointUrl: endpoint.url }, options.parameters);
   checkMappingPermissions(model);
   createQueuesAndBuckets(model, endpoint);
   if (options.faults !== undefined) endpoint.faults.set(options.faults);

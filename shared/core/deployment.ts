@@ -24,6 +24,8 @@ export const DeploymentSchema = z.strictObject({
   /** Of every job. */
   budget: DeploymentBudgetSchema.optional(),
   recipes: z.record(z.string(), RecipeSchema),
+  /** Work that a shard is packed up to. */
+  secondsPerShard: z.number().min(1).max(60).optional(),
 });
 export type Deployment = z.infer<typeof DeploymentSchema>;
 

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { BudgetSchema } from './budget.ts';
 import { FailureSchema } from './outcome.ts';
-import { ManifestSourceSchema } from './manifest.ts';
+import { JobSourceSchema } from './manifest-sources.ts';
 import { ListedFailureSchema } from './notice.ts';
 import { EngineSchema } from './receipt.ts';
 import { PartRunsSchema } from './part-set.ts';
 import { RecipeSchema } from './recipe.ts';
 import { shortHash } from './hash.ts';
+import { OutputTargetSchema } from './shard.ts';
 
 /** The upload that started a job. */
 export const JobUploadSchema = z.strictObject({
@@ -38,10 +39,14 @@ export const JobSchema = z.strictObject({
   route: z.string(),
   recipe: RecipeSchema,
   /** Of a retry, those of its parent, which are not listed again. */
-  sources: z.array(ManifestSourceSchema),
+  sources: z.array(JobSourceSchema),
+  /** What sources have of their own, which name theirs by its number from 1 on; 0 is the job's recipe and output. */
+  targets: z.array(z.strictObject({ recipe: RecipeSchema, output: OutputTargetSchema })).optional(),
+  /** `s3://bucket/prefix` that names of images are relative to. */
+  relativeTo: z.string().optional(),
   /** The job whose failed images, and no others, this one tries again. */
   parent: z.string().optional(),
-  output: z.strictObject({ prefix: z.string(), key: z.string().optional() }),
+  output: OutputTargetSchema,
   fresh: z.boolean(),
   force: z.boolean(),
   tolerateFailedPercent: z.number(),
@@ -71,6 +76,12 @@ export const PredictionSchema = z.strictObject({
   workMs: z.int().nonnegative().optional(),
   /** Images of a size that the plan does not know. */
   unsizedImages: z.int().nonnegative().optional(),
+  /** Images whose outcome the plan knows already. */
+  settledImages: z.int().nonnegative().optional(),
+  /** Images that are read as members of an archive, a shard's together. */
+  memberImages: z.int().nonnegative().optional(),
+  /** Of all images that are to be rendered. */
+  renditions: z.int().nonnegative().optional(),
 });
 export type Prediction = z.infer<typeof PredictionSchema>;
 

@@ -99,13 +99,22 @@ export const ManifestSourceSchema = z.union(
   { error: 'one of {"prefix"}, {"object"}, {"archive"}, {"list"}, {"inventory"}, {"url"} expected' },
 );
 export type ManifestSource = z.infer<typeof ManifestSourceSchema>;
-export type PrefixSource = z.infer<typeof PrefixSourceSchema>;
-export type ListSource = z.infer<typeof ListSourceSchema>;
-export type InventorySource = z.infer<typeof InventorySourceSchema>;
-export type ArchiveSource = z.infer<typeof ArchiveSourceSchema>;
+
+const own = { recipe: true, output: true } as const;
+const jobFields = { target: z.int().nonnegative().optional() };
+/** A source as job.json has it: recipe and output resolved, and named by their number. */
+export const JobSourceSchema = z.union([
+  PrefixSourceSchema.omit(own).extend(jobFields),
+  ObjectSourceSchema.omit(own).extend(jobFields),
+  ArchiveSourceSchema.omit(own).extend(jobFields),
+  ListSourceSchema.omit(own).extend(jobFields),
+  InventorySourceSchema.omit(own).extend(jobFields),
+  UrlSourceSchema.omit(own).extend(jobFields),
+]);
+export type JobSource = z.infer<typeof JobSourceSchema>;
 
 /** The URI by which a source is named in messages. */
-export function uriOf(source: ManifestSource): string {
+export function uriOf(source: ManifestSource | JobSource): string {
   if ('prefix' in source) return source.prefix;
   if ('object' in source) return source.object;
   if ('archive' in source) return source.archive;
@@ -114,6 +123,6 @@ export function uriOf(source: ManifestSource): string {
 }
 
 /** What S3 holds of a source: undefined for a URL. */
-export function locationOf(source: ManifestSource): S3Location | undefined {
+export function locationOf(source: ManifestSource | JobSource): S3Location | undefined {
   return 'url' in source ? undefined : parseS3Uri(uriOf(source));
 }

@@ -3,6 +3,9 @@ import { shortHash } from './hash.ts';
 import { RecipeSchema } from './recipe.ts';
 import { SourceSchema } from './source.ts';
 
+/** The prefix of renditions below `renditions/`, and the key template below it. */
+export const OutputTargetSchema = z.strictObject({ prefix: z.string(), key: z.string().optional() });
+
 /**
  * The message of the shards queue, and a line of plan.jsonl: self-contained, so that a processor needs no other
  * document to work on it. A copy is the same message with fewer sources and a higher hop.
@@ -18,7 +21,7 @@ export const ShardSchema = z.strictObject({
   partImages: z.int().positive(),
   shard: z.string(),
   recipe: RecipeSchema,
-  output: z.strictObject({ prefix: z.string(), key: z.string().optional() }),
+  output: OutputTargetSchema,
   /** The output prefix was empty when the job was planned: a first delivery need not look for earlier renditions. */
   fresh: z.boolean(),
   /** Render even what is done already. */
@@ -32,6 +35,9 @@ export const ShardSchema = z.strictObject({
   transient: z.int().nonnegative().default(0),
 });
 export type Shard = z.infer<typeof ShardSchema>;
+
+/** What is made of the images of a shard, and where it goes. */
+export type Target = Pick<Shard, 'recipe' | 'output'>;
 
 /**
  * MessageGroupId of a shard's messages. On a standard queue groups share the consumers fairly: neither a large job nor a burst on one

@@ -74,7 +74,10 @@ export type Source = z.infer<typeof SourceSchema>;
 const imageExtensions =
   /\.(jpe?g|jpe|jfif|png|webp|gif|avif|heic|heif|tiff?|bmp|svg|jp2|jxl|ico|psd|raw|dng|cr2|nef|arw)$/i;
 
+/** macOS puts resource forks beside files, named after them: `._photo.jpg`. */
+const resourceFork = /(^|\/)\._[^/]*$/;
+
 /** Whether a name claims to be an image. Used for strays in folders and archives only; what to decode is decided by the bytes. */
 export function claimsToBeImage(name: string): boolean {
-  return imageExtensions.test(name);
+  return imageExtensions.test(name) && !resourceFork.test(name);
 }

@@ -23,6 +23,11 @@ export const stateKey = {
   active: (job: string) => `${activePrefix}${job}`,
   job: (job: string) => `${jobPrefix(job)}job.json`,
   seal: (job: string) => `${jobPrefix(job)}seal.json`,
+  /** Boundaries of the key ranges in which the source of this number is listed. */
+  ranges: (job: string, source: number) => `${jobPrefix(job)}ranges/${padded(source, 6)}.json`,
+  /** Unpacked members of the compressed tar that is the source of this number. */
+  scratch: (job: string, source: number, index: number) =>
+    `${statePrefix}scratch/${job}/${padded(source, 6)}/${padded(index, 6)}`,
   cancel: (job: string) => `${jobPrefix(job)}cancel.json`,
   jobStatus: (job: string) => `${jobPrefix(job)}status.json`,
   reportJson: (job: string) => `${jobPrefix(job)}report.json`,

@@ -1,10 +1,12 @@
 import { readPart } from '../aws/stored-plan.ts';
 import type { StateStore } from '../aws/state-store.ts';
 import { FanlightError, type ErrorCode } from '../core/errors.ts';
-import { PartDoneSchema, SealSchema } from '../core/job.ts';
+import { canonicalJson } from '../core/hash.ts';
+import { PartDoneSchema, SealSchema, type Job } from '../core/job.ts';
 import { ResultLineSchema } from '../core/outcome.ts';
 import type { PlannedSource } from '../core/part-filler.ts';
 import type { Cursor } from '../core/plan.ts';
+import type { Target } from '../core/shard.ts';
 import type { Source } from '../core/source.ts';
 import { stateKey } from '../core/state-key.ts';
 
@@ -27,10 +29,13 @@ async function failedOrdinals(store: StateStore, job: string, part: number): Pro
   return failed;
 }
 
-/** What was overwritten after it was planned is taken as it is now. */
+/** What was overwritten after it was planned is taken as it is now; a member of an archive is none of another one. */
 function asNew(source: Source, code: ErrorCode): PlannedSource['source'] {
   const { ordinal: _, size, version, ...rest } = source;
-  const pinned = code === 'SOURCE_CHANGED' ? { version: {} } : { version, ...(size === undefined ? {} : { size }) };
+  const pinned =
+    code === 'SOURCE_CHANGED' && rest.entry === undefined
+      ? { version: {} }
+      : { version, ...(size === undefined ? {} : { size }) };
   return { ...rest, ...pinned, attempts: 0 };
 }
 
@@ -40,7 +45,17 @@ function asNew(source: Source, code: ErrorCode): PlannedSource['source'] {
  *
  * @throws FanlightError NOT_FOUND when the job's state has expired
  */
-export async function* listFailed(store: StateStore, job: string, start: Cursor): AsyncGenerator<PlannedSource> {
+export async function* listFailed(
+  store: StateStore,
+  { parent: job = '', recipe, output, targets = [] }: Pick<Job, 'parent' | 'recipe' | 'output' | 'targets'>,
+  start: Cursor,
+): AsyncGenerator<PlannedSource> {
+  const own = canonicalJson({ recipe, output });
+  const others = new Map(targets.map((target) => [canonicalJson(target), target]));
+  const targetOf = (target: Target): Target | undefined => {
+    const json = canonicalJson(target);
+    return json === own ? undefined : (others.get(json) ?? target);
+  };
   const seal = (await store.readDocument(stateKey.seal(job), SealSchema))?.document;
   if (seal === undefined) throw expired(job);
   for (let part = start.source; part < seal.parts; part++) {
@@ -51,10 +66,13 @@ export async function* listFailed(store: StateStore, job: string, start: Cursor)
     const failed = await failedOrdinals(store, job, part);
     const plan = await readPart(store, job, part);
     if (plan === undefined) throw expired(job);
-    for (const source of plan.shards.flatMap(({ sources }) => sources)) {
-      const code = failed.get(source.ordinal);
-      if (code === undefined || source.ordinal <= last) continue;
-      yield { source: asNew(source, code), after: { source: part, after: String(source.ordinal) } };
+    for (const { sources, ...shard } of plan.shards) {
+      const target = targetOf({ recipe: shard.recipe, output: shard.output });
+      for (const source of sources) {
+        const code = failed.get(source.ordinal);
+        if (code === undefined || source.ordinal <= last) continue;
+        yield { source: asNew(source, code), after: { source: part, after: String(source.ordinal) }, target };
+      }
     }
   }
 }

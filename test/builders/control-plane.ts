@@ -161,6 +161,7 @@ export async function openControlPlane(): Promise<ControlPlane> {
       ...common,
       uploadsBucket: 'uploads',
       sourceBuckets,
+      urlHosts: ['images.example.com'],
       deployment: { ...deployment, budget },
     });
     const collect = collectorHandler(common);

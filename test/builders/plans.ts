@@ -1,5 +1,5 @@
 import type { Job } from '../../shared/core/job.ts';
-import type { ShardTemplate } from '../../shared/core/plan.ts';
+import type { ShardTemplate } from '../../shared/core/pack-shards.ts';
 import { smallRecipe } from './protocol.ts';
 
 /** What the shards of a part have in common. */

@@ -73,7 +73,8 @@ export function createHandlers(): Record<FunctionName, () => Handler> {
     rescue: queueUrl('rescue'),
   };
   return {
-    splitter: () => splitterHandler({ ...common, uploadsBucket, sourceBuckets: [], deployment: simulatedDeployment }),
+    splitter: () =>
+      splitterHandler({ ...common, uploadsBucket, sourceBuckets: [], urlHosts: [], deployment: simulatedDeployment }),
     processor: () =>
       processorHandler({
         ...common,

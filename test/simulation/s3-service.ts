@@ -70,12 +70,15 @@ function describe({ etag, size, modifiedMs, metadata }: StoredObject) {
   return { ETag: `"${etag}"`, ContentLength: size, LastModified, Metadata: { ...metadata } };
 }
 
-function inRange(body: Buffer, range: string | undefined): Buffer {
-  if (range === undefined) return body;
-  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, of one range. */
+function inRange(body: Buffer, range: string | undefined): { content: Buffer; ContentRange?: string } {
+  if (range === undefined) return { content: body };
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
   if (first === undefined || last === undefined) throw new Error(`the simulated S3 does not know the range ${range}`);
-  if (Number(first) >= body.length) throw s3Error('InvalidRange', 416);
-  return body.subarray(Number(first), Number(last) + 1);
+  const start = first === '' ? Math.max(0, body.length - Number(last)) : Number(first);
+  if (start >= body.length) throw s3Error('InvalidRange', 416);
+  const content = body.subarray(start, first === '' || last === '' ? undefined : Number(last) + 1);
+  return { content, ContentRange: `bytes ${start}-${start + content.length - 1}/${body.length}` };
 }
 
 function getObject(world: World, input: GetObjectCommandInput) {
@@ -84,8 +87,8 @@ function getObject(world: World, input: GetObjectCommandInput) {
   const object = bucketOf(world, Bucket).get(Key);
   if (object === undefined) throw new NoSuchKey({ message: Key, $metadata: { httpStatusCode: 404 } });
   if (IfMatch !== undefined && bare(IfMatch) !== object.etag) throw s3Error('PreconditionFailed', 412);
-  const content = inRange(object.body, Range);
-  return { ...describe(object), ContentLength: content.length, Body: new Body(content) };
+  const { content, ...range } = inRange(object.body, Range);
+  return { ...describe(object), ...range, ContentLength: content.length, Body: new Body(content) };
 }
 
 function headObject(world: World, { Bucket, Key = '', VersionId }: HeadObjectCommandInput) {

@@ -18,7 +18,11 @@ export interface Site {
  * Reads a stack's template completely before anything is created: names, ARNs and URLs follow from logical ids.
  * @throws TemplateError naming the resource and the property, for what is unknown here or refused by AWS
  */
-export function readStack(assembly: StackAssembly, site: Site): StackModel {
+export function readStack(
+  assembly: StackAssembly,
+  site: Site,
+  parameters: Readonly<Record<string, string>> = {},
+): StackModel {
   const { stackName, template, assetDirs } = assembly;
   const model: StackModel = {
     stackName,
@@ -33,7 +37,9 @@ export function readStack(assembly: StackAssembly, site: Site): StackModel {
   };
   const identities = new Map<string, Identity>();
   const context: ReadContext = { ...site, assetDirs, model };
-  const scope = createScope(template, context, identities);
+  for (const name of Object.keys(parameters))
+    if (template.Parameters?.[name] === undefined) throw new TemplateError(`the template has no parameter ${name}`);
+  const scope = createScope(template, parameters, context, identities);
   const resources = Object.fromEntries(
     Object.entries(template.Resources).filter(([, resource]) => resource.Type !== IGNORED_TYPE),
   );
@@ -70,7 +76,12 @@ function readOutputs(template: Template, scope: Scope): Record<string, string> {
   return outputs;
 }
 
-function createScope(template: Template, context: ReadContext, identities: ReadonlyMap<string, Identity>): Scope {
+function createScope(
+  template: Template,
+  parameters: Readonly<Record<string, string>>,
+  context: ReadContext,
+  identities: ReadonlyMap<string, Identity>,
+): Scope {
   const { accountId, region, model } = context;
   const pseudoParameters = new Map<string, unknown>([
     ['AWS::AccountId', accountId],
@@ -82,7 +93,10 @@ function createScope(template: Template, context: ReadContext, identities: Reado
   ]);
   return {
     ref: (name) =>
-      pseudoParameters.get(name) ?? identities.get(name)?.ref ?? parameterDefault(template.Parameters?.[name]),
+      pseudoParameters.get(name) ??
+      identities.get(name)?.ref ??
+      parameters[name] ??
+      parameterDefault(template.Parameters?.[name]),
     getAtt: (logicalId, attribute) => identities.get(logicalId)?.attributes[attribute],
   };
 }

@@ -18,6 +18,10 @@ export const PlannedWorkSchema = z.strictObject({
   fresh: z.boolean(),
   /** Images of a size that the plan does not know: named one by one. */
   unsizedImages: count.default(0),
+  /** Images whose outcome the plan knows already. */
+  settledImages: count.default(0),
+  /** Images that are read as members of an archive: one GET for all of a shard, as a rule. */
+  memberImages: count.default(0),
   /** The deployment asked for an event per image. */
   imageEvents: z.boolean().default(false),
 });
@@ -34,11 +38,13 @@ export function estimateJob(work: PlannedWork): Usage {
   const { images, shards, parts, memoryMb, maxConcurrency, ...rest } = PlannedWorkSchema.parse(work);
   const workerMs = workerMsOf(images * rest.workMsPerImage, memoryMb);
   const billedMs = processorMs({ workerMs, images, shards, memoryMb, maxConcurrency });
+  const rendered = images - rest.settledImages;
+  const memberReads = images === 0 ? 0 : (shards * rest.memberImages) / images;
   const requests = usageOfCounts({
     images,
-    looks: rest.unsizedImages + (rest.fresh ? 0 : images * earlierLooksPerImage(rest.renditionsPerImage)),
-    reads: images,
-    renditions: images * rest.renditionsPerImage,
+    looks: rest.unsizedImages + (rest.fresh ? 0 : rendered * earlierLooksPerImage(rest.renditionsPerImage)),
+    reads: rendered - rest.memberImages + memberReads,
+    renditions: rendered * rest.renditionsPerImage,
     shards,
     receipts: shards,
     noticeBatches: noticeBatches(shards, billedMs, maxConcurrency),

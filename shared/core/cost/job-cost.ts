@@ -24,6 +24,9 @@ export interface PlannedSums {
   /** Undefined in plans of versions that did not predict it. */
   readonly workMs?: number | undefined;
   readonly unsizedImages?: number | undefined;
+  readonly settledImages?: number | undefined;
+  readonly memberImages?: number | undefined;
+  readonly renditions?: number | undefined;
 }
 
 /** What receipts came to: of a folded part, or of several. */
@@ -33,14 +36,18 @@ const isLookedFor = ({ fresh, force }: PricedJob): boolean => !fresh && !force;
 
 /** US dollars that a plan is predicted to cost; undefined when it does not say enough. */
 export function estimatedUsd(job: PricedJob, plan: PlannedSums, basis: CostBasis): number | undefined {
-  const { images, shards, parts, workMs, unsizedImages = 0 } = plan;
+  const { images, shards, parts, workMs, unsizedImages = 0, settledImages = 0, memberImages = 0 } = plan;
   if (workMs === undefined) return undefined;
+  const rendered = images - settledImages;
+  const { renditions = rendered * expandRenditions(job.recipe).length } = plan;
   const usage = estimateJob({
     images,
     shards,
     parts,
     unsizedImages,
-    renditionsPerImage: expandRenditions(job.recipe).length,
+    settledImages,
+    memberImages,
+    renditionsPerImage: rendered === 0 ? 0 : renditions / rendered,
     workMsPerImage: images === 0 ? 0 : workMs / images,
     fresh: !isLookedFor(job),
     memoryMb: basis.memoryMb,

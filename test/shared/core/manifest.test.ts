@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FanlightError } from '../../../shared/core/errors.ts';
-import { parseManifest, parseS3Uri, sourceNamer } from '../../../shared/core/manifest.ts';
-import { s3Keys } from '../../builders/protocol.ts';
+import { parseManifest } from '../../../shared/core/manifest.ts';
 
 const parse = (document: unknown) => parseManifest(JSON.stringify(document));
 function errorOf(work: () => unknown): FanlightError | undefined {
@@ -35,7 +34,10 @@ test.each([
   [{ sources: [source], output: { key: '{rendition}.{ext}' } }, /output.key/],
   [{ sources: [{ object: 's3://legacy/' }] }, /sources\[0\]/],
   [{ sources: [{ object: `s3://legacy/${'é'.repeat(513)}` }] }, /sources\[0\]/],
-  [{ sources: [{ url: 'https://example.com/a.png' }] }, /sources\[0\]/],
+  [{ sources: [{ link: 'https://example.com/a.png' }] }, /link is not known/],
+  [{ sources: [{ list: 's3://legacy/keys.csv', colum: 'key' }] }, /colum is not known; did you mean column/],
+  [{ sources: [source], relativeTo: 'legacy/' }, /relativeTo/],
+  [{ sources: [{ ...source, include: [] }] }, /include/],
   [{ sources: [{ prefix: 'https://example.com/' }] }, /sources\[0\]/],
   [{ sources: [source], tolerateFailedPercent: 101 }, /tolerateFailedPercent/],
   [{ sources: [source], budget: { image: 1 } }, /budget.image is not known; did you mean images\?/],
@@ -55,29 +57,6 @@ test('no text makes it throw anything else', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       expect(errorOf(() => parseManifest(text))).toMatchObject({ code: 'INVALID_MANIFEST' });
-    }),
-  );
-});
-
-test('a URI is split at its first slash, without decoding', () => {
-  expect(parseS3Uri('s3://bucket/a//b%20c/d')).toEqual({ bucket: 'bucket', key: 'a//b%20c/d' });
-});
-
-test('one prefix: names are relative to its last slash', () => {
-  expect(sourceNamer([source])({ bucket: 'legacy', key: '2019/a/b.jpg' })).toBe('a/b.jpg');
-  expect(sourceNamer([{ prefix: 's3://legacy/2019/shoe' }])({ bucket: 'legacy', key: '2019/shoe-1.jpg' })).toBe(
-    'shoe-1.jpg',
-  );
-});
-
-test('several sources: two objects never have one name', () => {
-  const buckets = fc.constantFrom('aaa', 'bbb');
-  const location = fc.record({ bucket: buckets, key: s3Keys });
-  fc.assert(
-    fc.property(location, location, (a, b) => {
-      fc.pre(a.bucket !== b.bucket || a.key !== b.key);
-      const nameOf = sourceNamer([{ prefix: `s3://${a.bucket}/` }, { prefix: `s3://${b.bucket}/x` }]);
-      expect(nameOf(a)).not.toBe(nameOf(b));
     }),
   );
 });

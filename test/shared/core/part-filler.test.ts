@@ -31,11 +31,11 @@ function planAll(count: number, source: (index: number) => PlannedSource, templa
 const namesOf = (parts: readonly Part[]): string[] =>
   parts.flatMap(({ shards }) => shards.flatMap(({ sources }) => sources.map(({ name }) => name)));
 
-test('small images fill parts of 100,000, and totals run on', () => {
-  const parts = planAll(200_001, (index) => planned(index));
-  expect(parts.map(({ header }) => header.images)).toEqual([100_000, 100_000, 1]);
-  expect(parts.at(-1)?.header.total).toMatchObject({ images: 200_001, bytes: 200_001_000 });
-  expect(new Set(namesOf(parts)).size).toBe(200_001);
+test('small images fill parts of 10,000, and totals run on', () => {
+  const parts = planAll(20_001, (index) => planned(index));
+  expect(parts.map(({ header }) => header.images)).toEqual([10_000, 10_000, 1]);
+  expect(parts.at(-1)?.header.total).toMatchObject({ images: 20_001, bytes: 20_001_000, renditions: 20_001 });
+  expect(new Set(namesOf(parts)).size).toBe(20_001);
 });
 
 test('heavy work closes a part early: what does not fit any more goes to the next', () => {
@@ -95,4 +95,23 @@ test('predicted work and images of unknown size run on, unless an earlier part d
   expect(twoImages(first).total).toMatchObject({ workMs: 2 * workMs, unsizedImages: 2 });
   const { shards, images, bytes } = first.total;
   expect(twoImages({ ...first, total: { shards, images, bytes } }).total.workMs).toBeUndefined();
+});
+
+test('what is known already, members of archives and renditions run on for the prediction of the cost', () => {
+  const filler = new PartFiller(templateOf());
+  const { source, after } = planned(1);
+  filler.take({ source, after });
+  filler.take({ source: { ...source, verdict: { status: 'skipped', reason: 'filtered' } }, after });
+  filler.take({ source: { ...source, entry: { format: 'tar', offset: 512 } }, after });
+  const { total } = filler.build({ source: 0 }, undefined, { exhausted: true }).header;
+  expect(total).toMatchObject({ images: 3, settledImages: 1, memberImages: 1, renditions: 2 });
+});
+
+test('only the first part is cut for parallelism: who waits for more has work for all processors', () => {
+  const shardsOf = (part: number): number => {
+    const filler = new PartFiller(templateOf({ part }));
+    for (let index = 0; index < 500; index++) filler.take(planned(index, 3_000_000));
+    return filler.build({ source: 0 }, undefined, { exhausted: true }).shards.length;
+  };
+  expect(shardsOf(1)).toBeLessThan(shardsOf(0) / 2);
 });

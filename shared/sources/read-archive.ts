@@ -1,0 +1,77 @@
+import { FanlightError } from '../core/errors.ts';
+import type { S3Location } from '../core/manifest-sources.ts';
+import { memberSeparator } from '../core/source-names.ts';
+import type { Found } from './found.ts';
+import type { Member } from './member.ts';
+import { memberSource } from './member-source.ts';
+import { NameSet } from './name-set.ts';
+import { openArchive, type OpenArchive } from './open-archive.ts';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { readCompressedTar, type ScratchWriter } from './tar/compressed-tar.ts';
+import { readTar } from './tar/read-tar.ts';
+import { readZip } from './zip/read-zip.ts';
+
+export interface ArchiveReading {
+  readonly s3: S3Client;
+  readonly location: S3Location;
+  /** Of the archive, in results. */
+  readonly name: string;
+  /** Of the version that is meant; undefined for the current one. */
+  readonly etag: string | undefined;
+  /** Takes the members of a compressed tar. */
+  readonly scratch: ScratchWriter;
+  /** Names of what was planned before the cursor: this archive's members, and others. */
+  readonly namesBefore: () => AsyncIterable<string>;
+  readonly outOfTime: () => boolean;
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  bzip2: 'pack it as tar, tar.gz, tar.zst or zip',
+  xz: 'pack it as tar, tar.gz, tar.zst or zip',
+  '7z': 'pack it as zip or tar',
+  rar: 'pack it as zip or tar',
+};
+
+function membersOf(archive: OpenArchive, after: string | undefined, reading: ArchiveReading): AsyncGenerator<Member> {
+  const { format } = archive;
+  const { scratch, outOfTime } = reading;
+  switch (format) {
+    case 'zip':
+      return readZip(archive, after);
+    case 'tar':
+      return readTar(archive, after);
+    case 'gzip':
+    case 'zstd':
+      return readCompressedTar(archive, { format, scratch, after, outOfTime });
+    case undefined:
+      throw new FanlightError('UNSUPPORTED_FORMAT', 'it is no archive: zip, tar, tar.gz and tar.zst are read');
+    default:
+      throw new FanlightError('UNSUPPORTED_FORMAT', `archives of ${format} are not read; ${unreadable[format] ?? ''}`);
+  }
+}
+
+/** A cursor names the version too: another one has other members. */
+function parseCursor(after: string | undefined): { etag?: string; after?: string } {
+  if (after === undefined) return {};
+  const space = after.indexOf(' ');
+  return { etag: after.slice(0, space), after: after.slice(space + 1) };
+}
+
+/**
+ * The members of an archive from a cursor on.
+ *
+ * @throws FanlightError permanent when the archive, or the rest of it, cannot be read
+ */
+export async function* readArchive(reading: ArchiveReading, start: string | undefined): AsyncGenerator<Found> {
+  const { s3, location, name } = reading;
+  const cursor = parseCursor(start);
+  const archive = await openArchive(s3, location, reading.etag ?? cursor.etag);
+  const seen = new NameSet();
+  const members = `${name}${memberSeparator}`;
+  if (start !== undefined)
+    for await (const planned of reading.namesBefore())
+      if (planned.startsWith(members)) seen.add(planned.slice(members.length));
+  const about = { name, ...location, version: { etag: archive.etag } };
+  for await (const member of membersOf(archive, cursor.after, reading))
+    yield { source: memberSource(about, member, seen), after: `${archive.etag} ${member.after}` };
+}
