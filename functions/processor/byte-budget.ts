@@ -13,18 +13,24 @@ export class ByteBudget {
     this.#capacity = capacityBytes;
   }
 
-  /** Does `work` once the bytes fit, and gives them back when it has ended. */
-  async hold<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
-    const share = Math.min(bytes, this.#capacity);
+  /**
+   * Does `work` once the bytes fit, and gives them back when it has ended; earlier what `shrinkTo` says is not needed any more.
+   */
+  async hold<Result>(bytes: number, work: (shrinkTo: (bytes: number) => void) => Promise<Result>): Promise<Result> {
+    let share = Math.min(bytes, this.#capacity);
+    const giveBack = (left: number): void => {
+      this.#used -= share - left;
+      share = left;
+      this.#admitWaiting();
+    };
     await new Promise<void>((admit) => {
       this.#waiting.push({ bytes: share, admit });
       this.#admitWaiting();
     });
     try {
-      return await work();
+      return await work((needed) => giveBack(Math.min(share, needed)));
     } finally {
-      this.#used -= share;
-      this.#admitWaiting();
+      giveBack(0);
     }
   }
 

@@ -9,11 +9,12 @@ import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
 import type { EventSender } from '../../shared/core/events.ts';
 import { refuseLoop } from '../../shared/core/refuse-loop.ts';
-import { readEnvironment, required } from '../../shared/middleware/environment.ts';
+import { nameList, readEnvironment, required } from '../../shared/middleware/environment.ts';
 import { processorHandler } from './handler.ts';
 import { createPool, poolSize } from './pool/pool.ts';
 import { imageTimeoutMsFor, lanesFor } from './processor.ts';
 import { removeLeftovers } from './scratch.ts';
+import type { UrlFetcher } from './url/fetch-url.ts';
 
 const environment = readEnvironment({
   UPLOADS_BUCKET: required,
@@ -23,6 +24,7 @@ const environment = readEnvironment({
   PROCESSOR_TIMEOUT_S: z.coerce.number().positive(),
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().positive(),
   EVENT_RESOURCE: required.optional(),
+  URL_HOSTS: nameList.optional(),
 });
 // Routes are the splitter's to know.
 refuseLoop({ uploads: environment.UPLOADS_BUCKET, results: environment.RESULTS_BUCKET }, []);
@@ -42,6 +44,13 @@ async function imageEvents(resource: string | undefined): Promise<EventSender | 
   return createEventBus(resource);
 }
 
+/** Loaded only where hosts are named. */
+async function fetchUrl(hosts: readonly string[]): Promise<UrlFetcher | undefined> {
+  if (hosts.length === 0) return undefined;
+  const { createUrlFetcher } = await import('./url/fetch-url.ts');
+  return createUrlFetcher({ hosts });
+}
+
 export const handler = processorHandler({
   s3,
   results: new StateStore(s3, environment.RESULTS_BUCKET),
@@ -53,6 +62,7 @@ export const handler = processorHandler({
     size,
     budgetBytes: (memoryMb - hostMemoryMb) * 2 ** 20,
   }),
+  fetchUrl: await fetchUrl(environment.URL_HOSTS ?? []),
   environment: randomUUID(),
   temporaryDirectory: tmpdir(),
   lanes: lanesFor(size),

@@ -1,8 +1,9 @@
 import { messageOf, toFanlightError } from '../../shared/core/errors.ts';
 import type { Failure, Outcome } from '../../shared/core/outcome.ts';
-import type { Source } from '../../shared/core/source.ts';
-import { renderImage, type ImageWork, type Verdict } from './render-image.ts';
-import { OwnOutput } from './source-object.ts';
+import type { Source, Verdict } from '../../shared/core/source.ts';
+import type { CostedOutcome, ImageWork } from './image-work.ts';
+import { OwnOutput } from './pinned-object.ts';
+import { renderImage } from './render-image.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** An image that has its outcome, and what it cost. */
@@ -31,15 +32,15 @@ const maxInternalAttempts = 3;
 const maxMessageLength = 500;
 
 /** Other things than images lie in folders: only what claims to be one is missed. */
-function asStray(source: Source, verdict: Verdict): Verdict {
-  const notAnImage = verdict.error?.code === 'UNSUPPORTED_FORMAT' || verdict.error?.code === 'TOO_LARGE';
-  if (source.claimed || !notAnImage) return verdict;
-  const { error: _, ...rest } = verdict;
+function asStray(source: Source, outcome: CostedOutcome): CostedOutcome {
+  const notAnImage = outcome.error?.code === 'UNSUPPORTED_FORMAT' || outcome.error?.code === 'TOO_LARGE';
+  if (source.claimed || !notAnImage) return outcome;
+  const { error: _, ...rest } = outcome;
   return { ...rest, status: 'skipped', reason: 'not-an-image' };
 }
 
-function settled(source: Source, verdict: Verdict, durationMs: number): SettledImage {
-  const { bytesIn = 0, bytesOut = 0, computeMs = 0, waitedMs: _, renditions = [], ...rest } = asStray(source, verdict);
+function settled(source: Source, outcome: CostedOutcome, durationMs: number): SettledImage {
+  const { bytesIn = 0, bytesOut = 0, computeMs = 0, waitedMs: _, renditions = [], ...rest } = outcome;
   return {
     kind: 'settled',
     outcome: {
@@ -56,7 +57,7 @@ function settled(source: Source, verdict: Verdict, durationMs: number): SettledI
   };
 }
 
-function failed({ code, message }: Failure): Verdict {
+function failed({ code, message }: Failure): CostedOutcome {
   return { status: 'failed', error: { code, message: message.slice(0, maxMessageLength) } };
 }
 
@@ -70,15 +71,20 @@ function classify(work: ImageWork, source: Source, thrown: unknown, durationMs: 
   if (thrown instanceof Unavailable) return unsettled(source, 'unavailable', thrown);
   const { code, kind, message } = toFanlightError(thrown);
   if (kind === 'transient' && source.attempts + 1 < maxInternalAttempts) return unsettled(source, 'internal', thrown);
-  return settled(source, failed({ code, message }), durationMs);
+  return settled(source, asStray(source, failed({ code, message })), durationMs);
+}
+
+/** The outcome that was known when the image was planned, as the planner made it. */
+export function settlePlanned(source: Source, verdict: Verdict): SettledImage {
+  return settled(source, verdict, 0);
 }
 
 /** Brings one image to its outcome, or finds that this delivery cannot. Never throws: a bad image never fails its neighbours. */
 export async function processImage(work: ImageWork, source: Source): Promise<ProcessedImage> {
   const startedMs = performance.now();
   try {
-    const verdict = await renderImage(work, source);
-    return settled(source, verdict, performance.now() - startedMs - (verdict.waitedMs ?? 0));
+    const outcome = await renderImage(work, source);
+    return settled(source, asStray(source, outcome), performance.now() - startedMs - (outcome.waitedMs ?? 0));
   } catch (error) {
     return classify(work, source, error, performance.now() - startedMs);
   }

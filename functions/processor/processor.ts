@@ -5,6 +5,7 @@ import type { MessageQueue } from '../../shared/aws/message-queue.ts';
 import type { StateStore } from '../../shared/aws/state-store.ts';
 import type { EventSender } from '../../shared/core/events.ts';
 import type { Pool } from './pool/pool.ts';
+import type { UrlFetcher } from './url/fetch-url.ts';
 
 /** What an execution environment keeps between invocations. */
 export interface Processor {
@@ -17,6 +18,8 @@ export interface Processor {
   /** For the events of images; absent unless the deployment asks for them. */
   readonly imageEvents?: EventSender | undefined;
   readonly pool: Pool;
+  /** Absent where the deployment names no hosts. */
+  readonly fetchUrl?: UrlFetcher | undefined;
   /** Random name, for the timeline. */
   readonly environment: string;
   /** Parent of each delivery's scratch directory. */

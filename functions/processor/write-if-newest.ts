@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { isConditionalConflict, isMissing, isPreconditionFailed } from '../../shared/aws/aws-error.ts';
 import { FanlightError } from '../../shared/core/errors.ts';
 import { laterOf, supersedes, type TaggedSource } from '../../shared/core/tagged-source.ts';
-import { isCurrentVersion, type PinnedSource } from './source-object.ts';
+import type { PinnedSource } from './pinned-source.ts';
 import { lookAtPlace, type Place, type StoredRendition } from './stored-rendition.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -44,11 +44,11 @@ export function newerIsRendered(): FanlightError {
   return new FanlightError('SOURCE_CHANGED', 'a newer version of the object is already rendered');
 }
 
-async function refuseOlder({ s3, source, signal }: Destination, { tag }: StoredRendition): Promise<void> {
+async function refuseOlder({ source, signal }: Destination, { tag }: StoredRendition): Promise<void> {
   const newer = tag === undefined || supersedes(source.identity, tag.source);
   if (newer === true) return;
   // Only S3 knows: dates have a second's resolution, and that of a multipart upload is the date of its beginning.
-  if (newer === false || !(await isCurrentVersion(s3, source, signal))) throw newerIsRendered();
+  if (newer === false || !(await source.isCurrent(signal))) throw newerIsRendered();
 }
 
 /**

@@ -1,0 +1,33 @@
+import { parseLocalHeader } from '../../../shared/sources/zip/local-header.ts';
+import { unpackMember } from '../../../shared/sources/zip/unpack-member.ts';
+import type { ZipEntry } from '../../../shared/sources/zip/zip-entry.ts';
+import type { PlacedMember } from './member-place.ts';
+
+/** Exactly so many bytes from a position of the object that holds a member. */
+export type ReadBytes = (start: number, lengthBytes: number) => AsyncIterable<Buffer>;
+
+/** @returns the length of the local header, which is where the data begins */
+async function readLocalHeader(entry: ZipEntry, sizeBytes: number, read: ReadBytes): Promise<number> {
+  let header: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { bytes, complete } = parseLocalHeader(header, entry, sizeBytes);
+    if (complete) return bytes;
+    const chunks = [header];
+    for await (const chunk of read(entry.offset + header.length, bytes - header.length)) chunks.push(chunk);
+    header = Buffer.concat(chunks);
+  }
+}
+
+async function* zipMemberBytes(entry: ZipEntry, sizeBytes: number, read: ReadBytes): AsyncGenerator<Buffer> {
+  const headerBytes = await readLocalHeader(entry, sizeBytes, read);
+  yield* unpackMember(read(entry.offset + headerBytes, entry.storedBytes), entry, sizeBytes);
+}
+
+/**
+ * The bytes of a member, unpacked.
+ *
+ * @throws FanlightError ARCHIVE_CORRUPT where they are not what the archive declares; what `read` throws
+ */
+export function memberBytes({ entry, start, sizeBytes }: PlacedMember, read: ReadBytes): AsyncIterable<Buffer> {
+  return entry.format === 'zip' ? zipMemberBytes(entry, sizeBytes, read) : read(start, sizeBytes);
+}

@@ -1,0 +1,77 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { pipeline } from 'node:stream/promises';
+import type { Source } from '../../../shared/core/source.ts';
+import { openSourceFile } from '../source-file.ts';
+import { retried } from '../unavailable.ts';
+import { ForwardReader } from './forward-reader.ts';
+import { memberBytes } from './member-bytes.ts';
+import { isReadable, placeMember, type PlacedMember } from './member-place.ts';
+import { endsOfRuns } from './member-runs.ts';
+import { Turns, type Turn } from './turns.ts';
+
+export interface MemberReaderOptions {
+  readonly s3: S3Client;
+  /** Holds what was unpacked of compressed tars. */
+  readonly resultsBucket: string;
+  /** Aborts when the invocation is about to end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Cuts the members of one delivery out of their archives, one after the other as they lie there: a run of them costs one GET. Nothing
+ * is held but what streams buffer.
+ */
+export class MemberReader implements Disposable {
+  readonly #members: ReadonlyMap<number, PlacedMember>;
+  readonly #bodyEnds: ReadonlyMap<number, number>;
+  readonly #reader: ForwardReader;
+  readonly #signal: AbortSignal;
+  readonly #turns = new Turns();
+
+  /** @param sources of the delivery in their order, whatever they are */
+  constructor({ s3, resultsBucket, signal }: MemberReaderOptions, sources: readonly Source[]) {
+    const members = sources.flatMap((source) => placeMember(source, resultsBucket) ?? []);
+    this.#members = new Map(members.map((member) => [member.ordinal, member]));
+    this.#bodyEnds = endsOfRuns(members.filter(isReadable));
+    this.#reader = new ForwardReader(s3, signal);
+    this.#signal = signal;
+  }
+
+  /** @throws Error for what the plan does not place in an archive */
+  place({ ordinal, name }: Source): PlacedMember {
+    const member = this.#members.get(ordinal);
+    if (member === undefined) throw new Error(`the plan does not say where ${name} lies`);
+    return member;
+  }
+
+  /** To be taken by each member when it is started, in order, and passed on in any case: {@link save} is for whose turn it is. */
+  takeTurn(): Turn {
+    return this.#turns.take();
+  }
+
+  /**
+   * Writes a member, unpacked, into a file. A broken body is read again from the member's start, up to three times.
+   *
+   * @throws FanlightError when the archive cannot be read, ARCHIVE_CORRUPT for a damaged member; OwnOutput; Unavailable
+   */
+  async save(member: PlacedMember, path: string): Promise<void> {
+    const { object, end, ordinal } = member;
+    const cut = { object, bodyEnd: this.#bodyEnds.get(ordinal) ?? end };
+    await retried(this.#signal, async () => {
+      try {
+        const bytes = memberBytes(member, (start, lengthBytes) => this.#reader.read(cut, start, lengthBytes));
+        await pipeline(bytes, openSourceFile(path), { signal: this.#signal });
+      } catch (error) {
+        // Whoever unpacks may take a broken body for a damaged member.
+        throw this.#reader.broken ?? error;
+      } finally {
+        this.#reader.settle();
+      }
+    });
+  }
+
+  /** Ends what is still open. */
+  [Symbol.dispose](): void {
+    this.#reader.close();
+  }
+}

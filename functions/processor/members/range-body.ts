@@ -1,0 +1,123 @@
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { addAbortSignal, Readable } from 'node:stream';
+import { s3ErrorName } from '../../../shared/aws/aws-error.ts';
+import { FanlightError } from '../../../shared/core/errors.ts';
+import { readError, refuseOwnOutput } from '../pinned-object.ts';
+import { Interrupted } from '../unavailable.ts';
+import type { CutObject } from './member-place.ts';
+
+/** The body of one ranged GET, read front to back and no faster than asked for. */
+export class RangeBody {
+  /** Exclusive. */
+  readonly end: number;
+  readonly #body: Readable;
+  readonly #chunks: AsyncIterator<unknown>;
+  #rest: Buffer = Buffer.alloc(0);
+  /** Of the next byte, in the object. */
+  #position: number;
+  #isReading = false;
+  #broken: Interrupted | undefined;
+
+  constructor(body: Readable, start: number, end: number) {
+    this.#body = body;
+    this.#chunks = body[Symbol.asyncIterator]();
+    this.#position = start;
+    this.end = end;
+    // It may break while nobody reads, and an unheard error ends the process; the next read tells of it.
+    body.on('error', () => {});
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Somebody waits for bytes. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
+  /** Why nothing more comes. */
+  get broken(): Interrupted | undefined {
+    return this.#broken;
+  }
+
+  /**
+   * One byte or more; not to be called at the end, nor while it reads.
+   *
+   * @throws Interrupted when the body breaks off
+   */
+  async next(maxBytes: number): Promise<Buffer> {
+    if (this.#rest.length === 0) {
+      this.#isReading = true;
+      try {
+        this.#rest = await this.#receive();
+      } catch (error) {
+        this.#broken = error instanceof Interrupted ? error : new Interrupted(error);
+        throw this.#broken;
+      } finally {
+        this.#isReading = false;
+      }
+    }
+    const bytes = this.#rest.subarray(0, maxBytes);
+    this.#rest = this.#rest.subarray(bytes.length);
+    this.#position += bytes.length;
+    return bytes;
+  }
+
+  /** An unread body keeps its socket (field note 12). */
+  destroy(): void {
+    this.#body.destroy();
+  }
+
+  async #receive(): Promise<Buffer> {
+    const next = await this.#chunks.next();
+    const value: unknown = next.value;
+    if (next.done === true || !Buffer.isBuffer(value))
+      throw new Interrupted(new Error(`the body ended ${this.end - this.#position} bytes early`));
+    // The socket is free for others only when the end has been read.
+    if (this.#position + value.length >= this.end) await this.#chunks.next();
+    return value;
+  }
+}
+
+function openError(thrown: unknown): Error {
+  if (s3ErrorName(thrown) !== 'InvalidRange') return readError(thrown);
+  return new FanlightError('ARCHIVE_CORRUPT', 'the archive ends before this entry does', { cause: thrown });
+}
+
+/** `bytes 100-199/1000`: first and last byte, and the size of the object. */
+const contentRange = /^bytes (\d+)-(\d+)\/(\d+)$/;
+
+/**
+ * Asks for bytes of an object; fewer come where it ends.
+ *
+ * @throws FanlightError when the object cannot be read, ARCHIVE_CORRUPT when it ends before the range; OwnOutput; Unavailable
+ */
+export async function openRange(
+  s3: S3Client,
+  { bucket: Bucket, key: Key, pin }: CutObject,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<RangeBody> {
+  const request = new GetObjectCommand({ Bucket, Key, ...pin, Range: `bytes=${start}-${end - 1}` });
+  let response: GetObjectCommandOutput;
+  try {
+    response = await s3.send(request, { abortSignal: signal });
+  } catch (error) {
+    throw openError(error);
+  }
+  const { Body, ContentLength, ContentRange, Metadata } = response;
+  if (!(Body instanceof Readable)) throw new TypeError('the SDK gave no stream');
+  try {
+    refuseOwnOutput(Metadata);
+    const [, first, last, size] = (contentRange.exec(ContentRange ?? '') ?? []).map(Number);
+    const endOfBody = Math.min(end, size ?? 0);
+    if (first !== start || last !== endOfBody - 1 || ContentLength !== endOfBody - start)
+      throw new Interrupted(new Error(`S3 announced ${ContentLength} bytes, ${ContentRange}, of ${start} to ${end}`));
+    return new RangeBody(addAbortSignal(signal, Body), start, endOfBody);
+  } catch (error) {
+    Body.destroy();
+    throw error;
+  }
+}
