@@ -18,8 +18,8 @@ const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 function nameProblem(host: string): string | undefined {
   if (host.startsWith('[') || /^[\d.]+$/.test(host)) return 'an IP address in place of a host name is refused';
   const labels = host.split('.');
-  if (host.length > maxNameLength || !labels.every((part) => label.test(part))) return 'its host is not a DNS name';
-  if (labels.length === 1) return 'its host has a single label, which names something of a private network';
+  if (host.length > maxNameLength || !labels.every((part) => label.test(part))) return 'the host is not a DNS name';
+  if (labels.length === 1) return 'a host name of two labels or more is expected';
   const suffix = labels.at(-1) ?? '';
   return privateSuffixes.has(suffix) ? `hosts below .${suffix} belong to private networks` : undefined;
 }
@@ -37,7 +37,7 @@ function refused(what: string): FanlightError {
 function spellingProblem(url: string): string | undefined {
   if (url.length > maxUrlLength) return `it has more than ${maxUrlLength} characters`;
   const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== 'https') return `only https is read (given ${scheme.slice(0, 20)})`;
+  if (scheme !== undefined && scheme !== 'https') return 'only https is read';
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\u0000-\u001f\u007f\\]/.test(url)) return 'it holds a backslash or a control character';
   const authority = /^ *https:\/\/([^/?#]+)/i.exec(url)?.[1];
@@ -50,7 +50,7 @@ function spellingProblem(url: string): string | undefined {
  * judged when a connection is made.
  *
  * @param hosts exact names, or `*.example.com` for all below example.com; as {@link checkHostPattern} accepts them
- * @throws FanlightError URL_REFUSED; its message holds no more of the URL than scheme, host and port
+ * @throws FanlightError URL_REFUSED; its message holds no more of the URL than host and port
  */
 export function checkUrl(url: string, hosts: readonly string[]): URL {
   const spelling = spellingProblem(url);
@@ -72,7 +72,7 @@ export function checkHostPattern(pattern: string): string | undefined {
   if (name.includes('*')) return 'a wildcard stands only for the labels at the front, as in *.example.com';
   if (name === '' || /[\s/\\:@?#%]/.test(name)) return 'a host name without scheme, port and path expected';
   const normalised = URL.parse(`https://${name}/`)?.hostname;
-  if (normalised === undefined) return 'its host is not a DNS name';
+  if (normalised === undefined) return 'the host is not a DNS name';
   const problem = nameProblem(normalised);
   if (problem !== undefined) return problem;
   return normalised === name ? undefined : `lower case and punycode expected: ${normalised}`;

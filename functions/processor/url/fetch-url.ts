@@ -37,10 +37,8 @@ export interface UrlFetcherOptions {
 
 /** Where a redirect leads, judged like any other URL. */
 function redirectTarget(location: string, from: URL, hosts: readonly string[]): URL {
-  const target = URL.parse(location, from.href);
-  if (target === null) throw new FanlightError('URL_REFUSED', 'the URL redirects to what is no URL');
   try {
-    return checkUrl(target.href, hosts);
+    return checkUrl(URL.parse(location, from.href)?.href ?? location, hosts);
   } catch (error) {
     if (!(error instanceof FanlightError)) throw error;
     throw new FanlightError(error.code, `after a redirect, ${error.message}`, { cause: error });

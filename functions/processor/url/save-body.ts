@@ -42,8 +42,8 @@ export async function saveBody(
   const hash = createHash('sha256');
   let sizeBytes = 0;
   watch.phase(limits.silenceMs, 'the host stopped sending');
-  async function* measured(chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of received(chunks)) {
+  async function* measured() {
+    for await (const chunk of received(answer)) {
       watch.restart();
       sizeBytes += chunk.length;
       if (sizeBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);
@@ -53,7 +53,7 @@ export async function saveBody(
   }
   const file = createWriteStream(path, { highWaterMark: writeBufferBytes });
   try {
-    await pipeline(answer, measured, file, { signal: watch.signal });
+    await pipeline(measured, file, { signal: watch.signal });
   } catch (error) {
     watch.signal.throwIfAborted();
     throw error;
