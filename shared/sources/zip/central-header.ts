@@ -1,6 +1,9 @@
-import { resolveZip64 } from './extra-field.ts';
+import { resolveZip64, type Zip64Numbers } from './extra-field.ts';
 
 // APPNOTE 4.3.12
+
+/** `offset` is that of the local header, from the archive's start; `sizeBytes` are unpacked. */
+export type CentralNumbers = Zip64Numbers;
 
 /** An entry as the central directory describes it. */
 export interface CentralHeader {
@@ -13,16 +16,7 @@ export interface CentralHeader {
   readonly rawName: Buffer;
   readonly extra: Buffer;
   /** Undefined when the zip64 extra data that they need is missing or damaged. */
-  readonly numbers:
-    | {
-        /** Unpacked. */
-        readonly sizeBytes: number;
-        readonly storedBytes: number;
-        /** Of the local header, from the archive's start. */
-        readonly offset: number;
-        readonly disk: number;
-      }
-    | undefined;
+  readonly numbers: CentralNumbers | undefined;
   /** Of this header with name, extra field and comment. */
   readonly headerBytes: number;
 }

@@ -27,13 +27,12 @@ export function* extraData(extra: Buffer): Generator<ExtraData> {
   }
 }
 
-/** Numbers of a header that did not fit: all ones where the zip64 extra data has the real one. */
+/** Numbers of a header: all ones where they do not fit and the zip64 extra data has the real one. */
 export interface Zip64Numbers {
   readonly sizeBytes: number;
   readonly storedBytes: number;
-  /** Not in a local header. */
+  /** A local header has neither offset nor disk: zero. */
   readonly offset: number;
-  /** Not in a local header. */
   readonly disk: number;
 }
 

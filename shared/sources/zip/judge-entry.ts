@@ -1,6 +1,6 @@
 import { FanlightError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { CentralHeader } from './central-header.ts';
+import type { CentralHeader, CentralNumbers } from './central-header.ts';
 import { corrupt } from './corrupt.ts';
 
 export const storeMethod = 0;
@@ -77,10 +77,23 @@ function judgeKind(header: CentralHeader): FanlightError | undefined {
   return undefined;
 }
 
-/** Where the entry's bytes lie, at least: the length of its local extra field is not known. */
-export function extentOf({ rawName, numbers }: CentralHeader): { start: number; end: number } | undefined {
+function dataEnd({ offset, storedBytes }: CentralNumbers, { rawName }: CentralHeader): number {
+  return offset + localFixedBytes + rawName.length + storedBytes;
+}
+
+/**
+ * The bytes that nobody else may have, at least: the length of the local extra field is not known. Of an entry whose data would reach
+ * into the central directory it is the local header alone, so that one damaged length is not taken for an overlap with all that
+ * follows. Undefined when the header does not lie in front of the directory either.
+ */
+export function extentOf(header: CentralHeader, directoryOffset: number): { start: number; end: number } | undefined {
+  const { numbers, rawName } = header;
   if (numbers === undefined) return undefined;
-  return { start: numbers.offset, end: numbers.offset + localFixedBytes + rawName.length + numbers.storedBytes };
+  const start = numbers.offset;
+  const headerEnd = start + localFixedBytes + rawName.length;
+  if (headerEnd > directoryOffset) return undefined;
+  const end = dataEnd(numbers, header);
+  return { start, end: end > directoryOffset ? headerEnd : end };
 }
 
 function judgeNumbers(header: CentralHeader, directoryOffset: number): FanlightError | undefined {
@@ -88,7 +101,7 @@ function judgeNumbers(header: CentralHeader, directoryOffset: number): FanlightE
   if (numbers === undefined) return corrupt('the zip64 extra field of the entry is missing or damaged');
   const { sizeBytes, storedBytes, disk } = numbers;
   if (disk !== 0) return unsupported(`the entry lies on disk ${disk + 1} of a split zip: join it first`);
-  const end = extentOf(header)?.end ?? 0;
+  const end = dataEnd(numbers, header);
   if (end > directoryOffset)
     return corrupt(
       `the entry's data would end at ${end}, behind the start of the central directory at ${directoryOffset}`,

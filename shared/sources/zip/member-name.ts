@@ -33,7 +33,7 @@ function asCp437(raw: Buffer): string {
 /** Info-ZIP's unicode path, APPNOTE 4.6.9; its CRC tells whether the name was changed by who does not know it. */
 function unicodePath({ rawName, extra }: CentralHeader): string | undefined {
   for (const { id, data } of extraData(extra)) {
-    if (id !== extraId.unicodePath || data.length < 5 || data[0] !== 1) continue;
+    if (id !== extraId.unicodePath || data.length < 6 || data[0] !== 1) continue;
     if (data.readUInt32LE(1) !== crc32(rawName)) continue;
     const name = asUtf8(data.subarray(5));
     if (name !== undefined) return name;

@@ -46,9 +46,8 @@ export function parseCursor(cursor: string): Progress {
 }
 
 function nextExtents({ extents }: Progress, header: CentralHeader, { directoryOffset }: ZipBounds) {
-  const extent = extentOf(header);
-  // What lies outside is nobody's overlap: it has its own verdict, and is not read.
-  if (typeof extents === 'string' || extent === undefined || extent.end > directoryOffset) return extents;
+  const extent = extentOf(header, directoryOffset);
+  if (typeof extents === 'string' || extent === undefined) return extents;
   return extent.start < extents ? 'descending' : extent.end;
 }
 

@@ -9,7 +9,7 @@ import { tooManyEntries } from './progress.ts';
  * are disjoint exactly if, starts and ends sorted each for itself, every end comes before the next start.
  *
  * @param blocks of whole headers, all of the directory
- * @param bounds where the directory lies: entries that reach into it are left out, they are not read
+ * @param maxEntries that the directory can hold at most
  * @throws FanlightError ARCHIVE_CORRUPT, ARCHIVE_LIMIT
  */
 export async function refuseOverlap(
@@ -22,8 +22,8 @@ export async function refuseOverlap(
   let count = 0;
   for await (const block of blocks)
     for (const header of centralHeaders(block)) {
-      const extent = extentOf(header);
-      if (extent === undefined || extent.end > directoryOffset) continue;
+      const extent = extentOf(header, directoryOffset);
+      if (extent === undefined) continue;
       if (count === capacity) throw tooManyEntries();
       starts[count] = extent.start;
       ends[count] = extent.end;

@@ -13,7 +13,7 @@ const inflatedChunkBytes = 65_536;
  * @param sizeBytes of the member, unpacked: not one more is given
  * @throws FanlightError ARCHIVE_CORRUPT; what was given until then is to be thrown away
  */
-export async function* unpackMember(
+export async function* unpack(
   stored: AsyncIterable<Buffer>,
   entry: ZipEntry,
   sizeBytes: number,
