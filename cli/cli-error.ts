@@ -1,4 +1,5 @@
 import { errorCodes, FanlightError, type ErrorCode, type ErrorDetails } from '../shared/core/errors.ts';
+import { printable } from './printable.ts';
 
 /** Exit statuses of every command (design 4.6). */
 export const exitStatus = { ok: 0, someFailed: 1, usage: 2, couldNotRun: 3, interrupted: 130 } as const;
@@ -22,7 +23,11 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'TOO_LARGE',
   'INVALID_MANIFEST',
   'INVALID_RECIPE',
+  'URL_REFUSED',
 ]);
+
+/** Those of an input that turned out to be unreadable as a whole: it failed, and nothing is wrong with the command. */
+const failedInputCodes: ReadonlySet<ErrorCode> = new Set(['ARCHIVE_CORRUPT', 'ARCHIVE_LIMIT', 'UNSUPPORTED_FORMAT']);
 
 /** Ends a command with one line for people. */
 export class CliError extends Error {
@@ -83,6 +88,7 @@ export function toKnownError(thrown: unknown): CliError | FanlightError {
 
 /** The exit status that a code of a report's or a command's error stands for. */
 export function statusOfCode(code: ErrorCode): ExitStatus {
+  if (failedInputCodes.has(code)) return exitStatus.someFailed;
   return usageCodes.has(code) ? exitStatus.usage : exitStatus.couldNotRun;
 }
 
@@ -97,5 +103,5 @@ export function endingOf(thrown: unknown): Ending {
 
 /** The one line on stderr. */
 export function lineOf({ document: { error } }: Ending): string {
-  return `fanlight: ${error.code}: ${error.message}`;
+  return `fanlight: ${error.code}: ${printable(error.message)}`;
 }

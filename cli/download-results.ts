@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { JobClient, OpenObject } from '../shared/client/job-client.ts';
-import { FanlightError } from '../shared/core/errors.ts';
 import { mapConcurrently } from '../shared/core/map-concurrently.ts';
 import { ResultLineSchema } from '../shared/core/outcome.ts';
 import type { RenditionResult, ResultLine } from '../shared/core/outcome.ts';
-import { renditionsPrefix } from '../shared/core/output-key.ts';
 import type { Report } from '../shared/core/report.ts';
 import { stateKey } from '../shared/core/state-key.ts';
 import type { OutputFolder } from './output-folder.ts';
+import { RenditionPlaces } from './rendition-places.ts';
 
 export interface DownloadOptions {
   readonly client: JobClient;
@@ -20,6 +19,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Told of each image whose renditions are in their places. */
   readonly onImage: () => void;
+  /** Told at the end how many renditions have another path than their key's. */
+  readonly onRenamed: (renditions: number) => void;
 }
 
 const concurrency = 8;
@@ -29,11 +30,13 @@ const chunkLines = 1_000;
 
 /** Copies of objects in the output folder: each appears whole or not at all. */
 class Downloads {
+  readonly places: RenditionPlaces;
   readonly #options: DownloadOptions;
   #started = 0;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
+    this.places = new RenditionPlaces(options.out.renditions);
   }
 
   async image({ renditions }: ResultLine): Promise<void> {
@@ -44,15 +47,14 @@ class Downloads {
   /** A rendition whose bytes are in place already is left alone. */
   async #rendition({ key, bytes }: RenditionResult): Promise<void> {
     const { client, signal } = this.#options;
-    const path = await this.#placeOf(key);
-    const knownEtag = await etagOfCopy(path, bytes);
+    const knownEtag = await etagOfCopy(await this.places.placeOf(key), bytes);
     const object = await client.open(key, { signal, ...(knownEtag === undefined ? {} : { knownEtag }) });
-    if (object !== undefined) await this.#write([object], path);
+    if (object !== undefined) await this.places.put(await this.#save([object]), key);
   }
 
   /** The objects of these keys, one after the other, as one file. */
   async document(keys: readonly string[], path: string): Promise<void> {
-    await this.#write(this.#openAll(keys), path);
+    await rename(await this.#save(this.#openAll(keys)), path);
   }
 
   async *#openAll(keys: readonly string[]): AsyncGenerator<OpenObject> {
@@ -63,24 +65,13 @@ class Downloads {
     }
   }
 
-  async #write(objects: Iterable<OpenObject> | AsyncIterable<OpenObject>, path: string): Promise<void> {
+  /** Returns the path of a temporary file. */
+  async #save(objects: Iterable<OpenObject> | AsyncIterable<OpenObject>): Promise<string> {
     const temporary = join(this.#options.out.temporary, String(this.#started++));
     await writeFile(temporary, '');
     for await (const { body } of objects)
       await pipeline(body, createWriteStream(temporary, { flags: 'a' }), { signal: this.#options.signal });
-    await rename(temporary, path);
-  }
-
-  /** @throws FanlightError ENTRY_UNSAFE for a key that would lead out of the folder */
-  async #placeOf(key: string): Promise<string> {
-    const { renditions } = this.#options.out;
-    const path = resolve(renditions, key.slice(renditionsPrefix.length));
-    const unsafe = (): FanlightError => new FanlightError('ENTRY_UNSAFE', `${key} would lead out of ${renditions}`);
-    if (!key.startsWith(renditionsPrefix) || !path.startsWith(renditions + sep)) throw unsafe();
-    await mkdir(dirname(path), { recursive: true });
-    const [root, folder] = await Promise.all([realpath(renditions), realpath(dirname(path))]);
-    if (folder !== root && !folder.startsWith(root + sep)) throw unsafe();
-    return path;
+    return temporary;
   }
 }
 
@@ -117,6 +108,7 @@ export async function downloadResults(report: Report, options: DownloadOptions):
   await downloads.document(parts, results);
   for await (const lines of chunksOf(results))
     await mapConcurrently(lines, concurrency, (line) => downloads.image(line));
+  if (downloads.places.renamed > 0) options.onRenamed(downloads.places.renamed);
   await rename(results, out.results);
   await downloads.document([stateKey.reportHtml(report.job)], out.reportHtml);
   await downloads.document([stateKey.reportJson(report.job)], out.reportJson);

@@ -1,7 +1,7 @@
 import type { JobProgress } from '../shared/client/job-progress.ts';
 import { formatUsd } from '../shared/core/cost/format-usd.ts';
 import type { Report } from '../shared/core/report.ts';
-import { printable } from './summary.ts';
+import { printable } from './printable.ts';
 
 /** One line on how far a job is. */
 export function progressLine(job: string, { state, images, counts }: JobProgress): string {

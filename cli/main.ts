@@ -8,6 +8,7 @@ import { interruptSignal } from './interrupt.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   dev: async () => (await import('./dev.ts')).dev,
+  submit: async () => (await import('./submit.ts')).submit,
   jobs: async () => (await import('./jobs.ts')).jobs,
   status: async () => (await import('./status.ts')).status,
   cancel: async () => (await import('./cancel.ts')).cancel,

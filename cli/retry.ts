@@ -1,9 +1,7 @@
-import { exitStatus } from './cli-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { jobOptionsHelp, parseJobOptions } from './job-options.ts';
-import { reportText } from './job-text.ts';
-import { statusOfReport } from './report-status.ts';
 import { withRunningStack } from './running-stack.ts';
+import { tellSubmitted } from './tell-submitted.ts';
 
 const help = `Usage: fanlight retry JOB [options]
 
@@ -18,14 +16,8 @@ Exit status: 0 started; with --watch as fanlight run.
 async function retryJob(args: readonly string[], { cwd, signal }: CommandContext): Promise<number> {
   const { job: parent, dataDir, json, watch } = parseJobOptions(args, cwd, { job: true, watch: true });
   return withRunningStack(dataDir, async (client) => {
-    const job = await client.waitForJob(await client.retry(parent), { signal });
-    if (!watch) {
-      process.stdout.write(json ? `${JSON.stringify({ job, parent })}\n` : `${job}\n`);
-      return exitStatus.ok;
-    }
-    const report = await client.waitForReport(job, { signal });
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report));
-    return statusOfReport(report);
+    const submitted = await client.retry(parent);
+    return tellSubmitted(client, submitted, { watch, json, signal, about: { parent } });
   });
 }
 

@@ -4,12 +4,12 @@ import { CliError } from './cli-error.ts';
 import { downloadResults } from './download-results.ts';
 import { deleteBelow, forgetEarlierRuns } from './earlier-runs.ts';
 import { faultLines } from './faults.ts';
+import type { JobRequest } from './job-request.ts';
 import { openLocalStack } from './local-stack.ts';
 import type { LocalStack } from './local-stack.ts';
 import type { OutputFolder } from './output-folder.ts';
 import type { Progress } from './progress/progress.ts';
-import type { RunRequest } from './run-request.ts';
-import { uploadInputs } from './upload-inputs.ts';
+import { submitRequest, uploadsPrefix } from './submit-request.ts';
 
 export interface RunJobOptions {
   readonly progress: Progress;
@@ -28,7 +28,7 @@ const diskCheckMs = 250;
  *
  * @throws CliError STACK_FAILED, DISK_FULL, FOLDER_IN_USE, INTERRUPTED; FanlightError for an input that changed meanwhile
  */
-export async function runJob(request: RunRequest, out: OutputFolder, options: RunJobOptions): Promise<Report> {
+export async function runJob(request: JobRequest, out: OutputFolder, options: RunJobOptions): Promise<Report> {
   const { faultSeed, progress, signal } = options;
   const trouble = new AbortController();
   progress.say('starting the pipeline on this machine');
@@ -84,30 +84,32 @@ async function checkDisk(out: OutputFolder, trouble: AbortController): Promise<v
 }
 
 async function execute(
-  { id, files, manifest }: RunRequest,
+  request: JobRequest,
   out: OutputFolder,
   local: LocalStack,
   { faultSeed, progress, signal, onSubmitted }: RunJobOptions,
 ): Promise<Report> {
-  const { s3, uploadsBucket: bucket, resultsBucket, sourcesPrefix, manifestsPrefix } = local;
-  const prefix = `${sourcesPrefix}${id}/`;
+  const { s3, uploadsBucket, resultsBucket } = local;
   await forgetEarlierRuns(local);
 
-  progress.phase('upload', files.length);
-  let uploaded = 0;
-  await uploadInputs(files, { s3, bucket, prefix, signal, onUploaded: () => progress.update(++uploaded) });
-
-  const client = new JobClient({ s3, uploadsBucket: bucket, resultsBucket });
-  const submitted = await client.submit(`${manifestsPrefix}${id}.fanlight.json`, manifest(`s3://${bucket}/${prefix}`));
+  const client = new JobClient({ s3, uploadsBucket, resultsBucket });
+  const submitted = await submitRequest(request, { ...local, client }, { progress, signal });
   onSubmitted();
-  progress.phase('render', files.length);
+  progress.phase('render', request.images);
   const report = await followJob(client, submitted, local, { faultSeed, progress, signal });
   const { total, failed } = report.images;
   progress.update(total, { total, failed });
 
   progress.phase('download', total);
   let downloaded = 0;
-  await downloadResults(report, { client, out, signal, onImage: () => progress.update(++downloaded) });
-  await deleteBelow(s3, bucket, prefix);
+  await downloadResults(report, {
+    client,
+    out,
+    signal,
+    onImage: () => progress.update(++downloaded),
+    onRenamed: (renditions) =>
+      progress.say(`${renditions} renditions have a name with %~, because their own is too long or taken by a folder`),
+  });
+  await deleteBelow(s3, uploadsBucket, uploadsPrefix(request.id, local.sourcesPrefix));
   return report;
 }

@@ -20,9 +20,10 @@ export interface RunOptions {
 
 export const runHelp = `Usage: fanlight run [PATH...] [options]
 
-Renders images with the deployed pipeline's own functions, on this machine. PATH is a folder, image files, or a manifest
-(*.fanlight.json); without one, a set of sample images is made and rendered. Files and folders whose names start with a dot are
-left out.
+Renders images with the deployed pipeline's own functions, on this machine. PATH is a folder, image files, archives (zip, tar,
+tar.gz, tar.zst), or a manifest (*.fanlight.json); without one, a set of sample images is made and rendered. Files and folders whose
+names start with a dot are left out, and archives inside of a folder are not opened. In a manifest, sources that are neither s3:// nor
+https:// are paths below its own folder.
 
 Options:
   --recipe FILE|NAME  thumbnail (default), web, convert, or a recipe file
@@ -33,10 +34,11 @@ Options:
   --help              print this
 
 Results: DIR/renditions/..., DIR/results.jsonl, DIR/report.json, DIR/report.html. The same command again skips what is done;
-DIR/.fanlight is what remembers it.
+DIR/.fanlight is what remembers it. An image of an archive is called shoot.zip#a/b.jpg. A name that is longer than the 255 bytes of a
+file system is cut, and has %~ and a hash at its end; results.jsonl has all of it.
 
-Exit status: 0 all succeeded or skipped, 1 some failed, 2 wrong usage, recipe or manifest, 3 could not run or finish,
-130 interrupted.
+Exit status: 0 all succeeded or skipped, 1 some failed or an archive cannot be read, 2 wrong usage, recipe or manifest, 3 could not
+run or finish, 130 interrupted.
 `;
 
 const options = {

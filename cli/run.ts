@@ -5,7 +5,8 @@ import { createProgress } from './progress/progress.ts';
 import { statusOfReport } from './report-status.ts';
 import { runJob } from './run-job.ts';
 import { parseRunOptions, runHelp } from './run-options.ts';
-import { readRequest } from './run-request.ts';
+import { readRequest } from './read-request.ts';
+import { ensureSampleSet, sampleTolerancePercent } from './sample/sample-set.ts';
 import { summaryOf } from './summary.ts';
 
 async function runImages(args: readonly string[], { cwd, signal }: CommandContext): Promise<number> {
@@ -15,7 +16,10 @@ async function runImages(args: readonly string[], { cwd, signal }: CommandContex
   const progress = createProgress(process.stderr);
   let begun = false;
   try {
-    const request = await readRequest(options, out, { cwd, signal, say: progress.say });
+    const sample = options.paths.length === 0 ? await ensureSampleSet({ signal, say: progress.say }) : undefined;
+    const paths = sample === undefined ? options.paths : [sample];
+    const wish = { ...options, ...(sample === undefined ? {} : { tolerateFailedPercent: sampleTolerancePercent }) };
+    const request = await readRequest(paths, wish, { cwd, exclude: out.ownPaths });
     if (request.hidden > 0) progress.say(`${request.hidden} files or folders with a leading dot are left out`);
     await out.prepare(request.files.reduce((bytes, file) => bytes + file.sizeBytes, 0));
     const { faultSeed } = options;

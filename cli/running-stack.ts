@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MessageQueue } from '../shared/aws/message-queue.ts';
 import { JobClient } from '../shared/client/job-client.ts';
+import { parseJson } from '../shared/core/parse-json.ts';
 import { CliError } from './cli-error.ts';
 import { createLocalS3Client, localAccess, type LocalStack } from './local-stack.ts';
+import type { SubmitTarget } from './submit-request.ts';
 
 /** How other commands find the stack that `fanlight dev` keeps running: a file in its data folder, as long as it runs. */
 const RunningStackSchema = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(2),
   url: z.string(),
   uploadsBucket: z.string(),
   resultsBucket: z.string(),
   receiptsQueueUrl: z.string(),
+  manifestsPrefix: z.string(),
+  sourcesPrefix: z.string(),
 });
 type RunningStack = z.infer<typeof RunningStackSchema>;
 
@@ -22,8 +26,9 @@ const fileOf = (dataDir: string): string => join(dataDir, 'running.json');
 
 /** Lets other commands find the stack until the result is called. */
 export async function announceStack(dataDir: string, local: LocalStack): Promise<() => Promise<void>> {
-  const { stack, uploadsBucket, resultsBucket, receiptsQueueUrl } = local;
-  const running: RunningStack = { v: 1, url: stack.url, uploadsBucket, resultsBucket, receiptsQueueUrl };
+  const { stack, uploadsBucket, resultsBucket, receiptsQueueUrl, manifestsPrefix, sourcesPrefix } = local;
+  const names = { uploadsBucket, resultsBucket, receiptsQueueUrl, manifestsPrefix, sourcesPrefix };
+  const running: RunningStack = { v: 2, url: stack.url, ...names };
   await writeFile(fileOf(dataDir), JSON.stringify(running));
   return () => rm(fileOf(dataDir), { force: true });
 }
@@ -36,7 +41,9 @@ async function findStack(dataDir: string): Promise<RunningStack> {
     const message = `no stack is running over ${dataDir}; start one with fanlight dev, or name its folder with --data`;
     throw new CliError('STACK_FAILED', message, { cause });
   }
-  return RunningStackSchema.parse(JSON.parse(text));
+  const { data } = RunningStackSchema.safeParse(parseJson(text));
+  if (data !== undefined) return data;
+  throw new CliError('STACK_FAILED', `the stack over ${dataDir} is of another version; start fanlight dev again`);
 }
 
 const connectionErrors = /ECONNREFUSED|ECONNRESET|EPIPE/;
@@ -58,14 +65,15 @@ function notRunning(thrown: unknown, url: string): unknown {
  */
 export async function withRunningStack<Result>(
   dataDir: string,
-  work: (jobs: JobClient) => Promise<Result>,
+  work: (jobs: JobClient, target: SubmitTarget) => Promise<Result>,
 ): Promise<Result> {
-  const { url, uploadsBucket, resultsBucket, receiptsQueueUrl } = await findStack(dataDir);
+  const { url, uploadsBucket, resultsBucket, receiptsQueueUrl, ...prefixes } = await findStack(dataDir);
   const s3: S3Client = createLocalS3Client(url);
   const sqs = new SQSClient({ ...localAccess, endpoint: url });
   try {
     const receiptsQueue = new MessageQueue(sqs, receiptsQueueUrl);
-    return await work(new JobClient({ s3, uploadsBucket, resultsBucket, receiptsQueue }));
+    const client = new JobClient({ s3, uploadsBucket, resultsBucket, receiptsQueue });
+    return await work(client, { client, s3, uploadsBucket, ...prefixes });
   } catch (error) {
     throw notRunning(error, url);
   } finally {

@@ -1,5 +1,6 @@
 import type { Report } from '../shared/core/report.ts';
 import type { OutputFolder } from './output-folder.ts';
+import { printable } from './printable.ts';
 
 const maxFailuresShown = 10;
 
@@ -8,12 +9,6 @@ export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
-}
-
-/** Names come from file systems and uploads: nothing in them may steer the terminal. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what this must find
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{FFFD}');
 }
 
 function countsLine({ images }: Report): string {

@@ -1,12 +1,13 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { FanlightError } from '../shared/core/errors.ts';
 import { mapConcurrently } from '../shared/core/map-concurrently.ts';
-import type { InputFile } from './find-inputs.ts';
+import type { InputFile } from './input-walk.ts';
 
 export interface UploadOptions {
   readonly s3: S3Client;
@@ -21,6 +22,14 @@ const concurrency = 6;
 
 /** A file up to this size is sent from memory, which saves a second read for its signature; larger ones are streamed. */
 const maxBufferedBytes = 8 * 1024 ** 2;
+
+/** Larger files are sent in parts; S3 takes at most 5 GiB in one piece. */
+const maxPutBytes = 64 * 1024 ** 2;
+
+/** A part is held in memory. It depends on nothing but the size: the same file is to get the same ETag, which says that it is done. */
+const partBytes = 16 * 1024 ** 2;
+const maxParts = 10_000;
+const partsAtATime = 2;
 
 /** What people see when they look into the bucket; what to decode is decided by the bytes. */
 const contentTypes: Readonly<Record<string, string>> = {
@@ -42,24 +51,61 @@ const contentTypes: Readonly<Record<string, string>> = {
  */
 export async function uploadInputs(files: readonly InputFile[], options: UploadOptions): Promise<void> {
   await mapConcurrently(files, concurrency, async (file) => {
-    options.signal.throwIfAborted();
-    await uploadFile(file, options);
+    try {
+      options.signal.throwIfAborted();
+      await uploadFile(file, options);
+    } catch (error) {
+      // What is cut off throws in many ways; why it was cut off is what counts.
+      options.signal.throwIfAborted();
+      throw error;
+    }
     options.onUploaded(file);
   });
 }
 
 async function uploadFile(file: InputFile, { s3, bucket, prefix, signal }: UploadOptions): Promise<void> {
-  const { size } = await stat(file.path);
-  if (size !== file.sizeBytes) throw changed(file);
-  const body = await bodyOf(file, signal);
-  const put = new PutObjectCommand({
+  await checkSize(file);
+  const target = {
     Bucket: bucket,
     Key: prefix + file.name,
-    Body: body,
-    ContentLength: file.sizeBytes,
     ContentType: contentTypes[extname(file.name).toLowerCase()] ?? 'application/octet-stream',
-  });
-  await s3.send(put, { abortSignal: signal });
+  };
+  if (file.sizeBytes > maxPutBytes) {
+    await uploadParts(file, { s3, target, signal });
+    await checkSize(file);
+  } else {
+    const Body = await bodyOf(file, signal);
+    await s3.send(new PutObjectCommand({ ...target, Body, ContentLength: file.sizeBytes }), { abortSignal: signal });
+  }
+}
+
+async function checkSize(file: InputFile): Promise<void> {
+  const { size } = await stat(file.path);
+  if (size !== file.sizeBytes) throw changed(file);
+}
+
+interface PartsUpload {
+  readonly s3: S3Client;
+  readonly target: PutObjectCommandInput;
+  readonly signal: AbortSignal;
+}
+
+async function uploadParts({ path, sizeBytes }: InputFile, { s3, target, signal }: PartsUpload): Promise<void> {
+  signal.throwIfAborted();
+  const abortController = new AbortController();
+  const abort = (): void => abortController.abort();
+  signal.addEventListener('abort', abort);
+  try {
+    await new Upload({
+      client: s3,
+      params: { ...target, Body: createReadStream(path, { end: sizeBytes - 1 }) },
+      partSize: Math.max(partBytes, Math.ceil(sizeBytes / maxParts)),
+      queueSize: partsAtATime,
+      abortController,
+    }).done();
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 async function bodyOf(file: InputFile, signal: AbortSignal): Promise<Buffer | Readable> {

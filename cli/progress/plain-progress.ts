@@ -9,12 +9,12 @@ export function plainProgress(stream: NodeJS.WritableStream): PhaseView {
   let toldAtMs = 0;
   const write = (line: string): boolean => stream.write(`fanlight: ${line}\n`);
   const line = ({ done, total, failed, rate }: PhaseState): string =>
-    `${phase} ${done} of ${total}, ${rate.toFixed(rate < 10 ? 1 : 0)}/s${failed > 0 ? `, ${failed} failed` : ''}`;
+    `${phase} ${done}${total === undefined ? '' : ` of ${total}`}, ${rate.toFixed(rate < 10 ? 1 : 0)}/s${failed > 0 ? `, ${failed} failed` : ''}`;
   return {
     begin(name, total) {
       phase = name;
       toldAtMs = performance.now();
-      write(`${phase} ${total} ${total === 1 ? 'file' : 'files'}`);
+      write(total === undefined ? phase : `${phase} ${total} ${total === 1 ? 'file' : 'files'}`);
     },
     show(state) {
       if (performance.now() - toldAtMs < intervalMs) return;

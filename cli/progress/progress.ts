@@ -4,7 +4,8 @@ import { terminalProgress } from './terminal-progress.ts';
 /** How far a phase is. */
 export interface PhaseState {
   readonly done: number;
-  readonly total: number;
+  /** Undefined until a plan is complete. */
+  readonly total: number | undefined;
   readonly failed: number;
   /** Per second, since the phase began. */
   readonly rate: number;
@@ -14,8 +15,8 @@ export interface PhaseState {
 export interface Progress {
   /** One line about something without a count. */
   readonly say: (message: string) => void;
-  /** Begins a phase of `total` images and ends the one before. */
-  phase(name: string, total: number): void;
+  /** Begins a phase of `total` files, or of nobody knows how many yet, and ends the one before. */
+  phase(name: string, total: number | undefined): void;
   update(done: number, more?: { readonly total?: number | undefined; readonly failed?: number | undefined }): void;
   /** Ends the last phase; the terminal is as it was. */
   stop(): void;
@@ -23,7 +24,7 @@ export interface Progress {
 
 /** Shows a phase's beginning, its state again and again, and its end. */
 export interface PhaseView {
-  begin(name: string, total: number): void;
+  begin(name: string, total: number | undefined): void;
   show(state: PhaseState): void;
   end(state: PhaseState): void;
   say(message: string): void;
@@ -35,9 +36,9 @@ export function createProgress(stream: NodeJS.WritableStream & { readonly isTTY?
 }
 
 function progressOn(view: PhaseView): Progress {
-  let current: { startedAtMs: number; done: number; total: number; failed: number } | undefined;
+  let current: { startedAtMs: number; done: number; total: number | undefined; failed: number } | undefined;
   const state = (): PhaseState => {
-    const { startedAtMs = 0, done = 0, total = 0, failed = 0 } = current ?? {};
+    const { startedAtMs = 0, done = 0, total, failed = 0 } = current ?? {};
     const seconds = (performance.now() - startedAtMs) / 1000;
     return { done, total, failed, rate: seconds > 0 ? done / seconds : 0 };
   };

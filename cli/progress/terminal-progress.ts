@@ -1,16 +1,20 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { PhaseState, PhaseView } from './progress.ts';
 
-const format = '{name} {bar} {value}/{total} {rate}{failed}';
+const format = '{name} {bar} {count} {rate}{failed}';
+
+/** The bar stays empty. */
+const unknownTotal = Number.MAX_SAFE_INTEGER;
 
 /** One bar a phase, on stderr. */
 export function terminalProgress(stream: NodeJS.WritableStream): PhaseView {
   let bar: SingleBar | undefined;
   let phase = '';
   const tokens = ({ done, total, failed, rate }: PhaseState): object => {
-    const etaS = rate > 0 && done < total ? Math.ceil((total - done) / rate) : 0;
+    const etaS = rate > 0 && total !== undefined && done < total ? Math.ceil((total - done) / rate) : 0;
     return {
       name: phase.padEnd(8),
+      count: total === undefined ? String(done) : `${done}/${total}`,
       rate:
         rate > 0 ? `· ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s${etaS > 0 ? ` · ${etaS} s left` : ''}` : '',
       failed: failed > 0 ? ` · ${failed} failed` : '',
@@ -24,10 +28,10 @@ export function terminalProgress(stream: NodeJS.WritableStream): PhaseView {
         { format, stream, barsize: 32, hideCursor: true, gracefulExit: false },
         Presets.shades_classic,
       );
-      bar.start(total, 0, tokens({ done: 0, total, failed: 0, rate: 0 }));
+      bar.start(total ?? unknownTotal, 0, tokens({ done: 0, total, failed: 0, rate: 0 }));
     },
     show(state) {
-      bar?.setTotal(state.total);
+      bar?.setTotal(state.total ?? unknownTotal);
       bar?.update(state.done, tokens(state));
     },
     end(state) {

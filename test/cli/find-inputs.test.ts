@@ -72,6 +72,51 @@ test('names that no key can hold, and what is no file', async () => {
   await expect(namesIn(['/dev/null'])).rejects.toMatchObject({ code: 'USAGE' });
 });
 
+const zipFront = Buffer.from('PK\u0003\u0004');
+
+test('a file that begins like an archive is one, if it is given itself; what it is called says nothing', async () => {
+  const folder = temporaryFolder();
+  const jpeg = Buffer.from('ffd8ffe000104a46', 'hex');
+  writeFiles(folder, {
+    'shoot.zip': zipFront,
+    photo: zipFront,
+    'really-a.zip': jpeg,
+    'in/x.zip': zipFront,
+    'in/a.jpg': jpeg,
+  });
+  const given = ['shoot.zip', 'photo', 'really-a.zip', 'in'].map((name) => join(folder, name));
+  const { files, archives } = await findInputs(given, plain);
+  expect(files.map(({ name }) => name)).toEqual(['a.jpg', 'photo', 'really-a.zip', 'shoot.zip', 'x.zip']);
+  expect(archives).toEqual(['shoot.zip', 'photo']);
+});
+
+test.each([
+  ['shoot.7z', '377abcaf271c', /is a 7z archive, which is not read; make it a zip/],
+  ['shoot.rar', '526172211a07', /is a rar archive/],
+  ['shoot.tar.xz', 'fd377a585a00', /is a xz archive/],
+  ['shoot', '425a6839314159265359', /is a bzip2 archive/],
+  ['error-page.zip', '3c68746d6c3e', /is called an archive, but does not begin like one/],
+  ['empty.tar', '', /is called an archive/],
+])('%s is refused', async (name, hex, says) => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { [name]: Buffer.from(hex, 'hex') });
+  const path = join(folder, name);
+  await expect(findInputs([path], plain)).rejects.toThrow(says);
+  await expect(findInputs([path], plain)).rejects.toMatchObject({ code: 'USAGE', details: { path } });
+  // Below a folder it is a stray.
+  expect(await namesIn([folder])).toEqual([name]);
+});
+
+test('two archives of one name, and an archive and a file', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'a/shoot.zip': zipFront, 'b/shoot.zip': zipFront });
+  const archive = join(folder, 'a/shoot.zip');
+  for (const other of ['b/shoot.zip', 'b'])
+    await expect(findInputs([archive, join(folder, other)], plain)).rejects.toMatchObject({ code: 'KEY_COLLISION' });
+  const { files, archives } = await findInputs([join(folder, 'a'), archive], plain);
+  expect({ names: files.map(({ name }) => name), archives }).toEqual({ names: ['shoot.zip'], archives: ['shoot.zip'] });
+});
+
 test('any tree of files is found whole, once, in one order', async () => {
   const segment = fc.stringMatching(/^[a-c+ é%#][a-c. é+]{0,3}$/);
   const paths = fc.uniqueArray(fc.array(segment, { minLength: 1, maxLength: 3 }), {

@@ -42,6 +42,21 @@ test('on a terminal: a bar a phase, with count, rate and failures; the cursor co
   expect(written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(written().lastIndexOf('\u001b[?25l'));
 });
 
+test('how many there are may be unknown until the plan is complete', () => {
+  const [terminal, pipe] = [screen(true), screen(false)];
+  for (const { stream } of [terminal, pipe]) {
+    const progress = createProgress(stream);
+    progress.phase('render', undefined);
+    progress.update(5);
+    progress.update(6, { total: 14 });
+    progress.stop();
+  }
+  const frames = stripVTControlCharacters(terminal.written()).split(/(?=render)/);
+  expect(frames[0]).toMatch(/░ 0 \s*$/);
+  expect(frames.at(-1)).toMatch(/█ *░* 6\/14 · /);
+  expect(pipe.written()).toBe('fanlight: render\n');
+});
+
 test('elsewhere: plain lines, one a phase when it is short', () => {
   const { stream, written } = screen(false);
   play(stream);
