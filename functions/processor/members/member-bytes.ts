@@ -1,5 +1,5 @@
+import { unpack } from '../../../shared/sources/zip/inflate-member.ts';
 import { parseLocalHeader } from '../../../shared/sources/zip/local-header.ts';
-import { unpackMember } from '../../../shared/sources/zip/unpack-member.ts';
 import type { ZipEntry } from '../../../shared/sources/zip/zip-entry.ts';
 import type { PlacedMember } from './member-place.ts';
 
@@ -20,7 +20,7 @@ async function readLocalHeader(entry: ZipEntry, sizeBytes: number, read: ReadByt
 
 async function* zipMemberBytes(entry: ZipEntry, sizeBytes: number, read: ReadBytes): AsyncGenerator<Buffer> {
   const headerBytes = await readLocalHeader(entry, sizeBytes, read);
-  yield* unpackMember(read(entry.offset + headerBytes, entry.storedBytes), entry, sizeBytes);
+  yield* unpack(read(entry.offset + headerBytes, entry.storedBytes), entry, sizeBytes);
 }
 
 /**
