@@ -26,7 +26,9 @@ export class ArchiveBytes {
   /** @throws FanlightError as `read` does */
   static async open(archive: ArchiveObject): Promise<ArchiveBytes> {
     const { sizeBytes } = archive;
-    return new ArchiveBytes(archive, await getRange(archive, Math.max(0, sizeBytes - tailBytes), sizeBytes));
+    const tail = Buffer.allocUnsafe(Math.min(sizeBytes, tailBytes));
+    await fillWhole(archive, sizeBytes - tail.length, tail);
+    return new ArchiveBytes(archive, tail);
   }
 
   /**
@@ -35,16 +37,26 @@ export class ArchiveBytes {
    * @throws FanlightError permanent where S3's answer will not change, INTERNAL otherwise
    */
   async read(start: number, end: number): Promise<Buffer> {
-    const ofTail = this.#tail.subarray(Math.max(0, start - this.#tailStart), Math.max(0, end - this.#tailStart));
-    if (start >= this.#tailStart) return ofTail;
-    const before = await getRange(this.#archive, start, Math.min(end, this.#tailStart));
-    return ofTail.length === 0 ? before : Buffer.concat([before, ofTail]);
+    return this.readInto(Buffer.allocUnsafe(end - start), start);
+  }
+
+  /**
+   * Fills a buffer with the bytes from `start` on, and returns it.
+   *
+   * @throws FanlightError as `read` does
+   */
+  async readInto(target: Buffer, start: number): Promise<Buffer> {
+    const end = start + target.length;
+    const beforeTail = Math.max(0, Math.min(end, this.#tailStart) - start);
+    await fillWhole(this.#archive, start, target.subarray(0, beforeTail));
+    if (end > this.#tailStart) this.#tail.copy(target, beforeTail, start + beforeTail - this.#tailStart);
+    return target;
   }
 }
 
-async function getRange(archive: ArchiveObject, start: number, end: number): Promise<Buffer> {
-  const target = { bytes: Buffer.allocUnsafe(end - start), filled: 0 };
-  for (let attempt = 1; target.filled < target.bytes.length; attempt++) {
+async function fillWhole(archive: ArchiveObject, start: number, bytes: Buffer): Promise<void> {
+  const target = { bytes, filled: 0 };
+  for (let attempt = 1; target.filled < bytes.length; attempt++) {
     try {
       await fill(archive, start, target);
     } catch (error) {
@@ -52,7 +64,6 @@ async function getRange(archive: ArchiveObject, start: number, end: number): Pro
       if (known.kind === 'permanent' || attempt === maxAttempts) throw known;
     }
   }
-  return target.bytes;
 }
 
 /** Advances `filled` even if it throws. */

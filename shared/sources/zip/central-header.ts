@@ -5,25 +5,57 @@ import { resolveZip64, type Zip64Numbers } from './extra-field.ts';
 /** `offset` is that of the local header, from the archive's start; `sizeBytes` are unpacked. */
 export type CentralNumbers = Zip64Numbers;
 
-/** An entry as the central directory describes it. */
-export interface CentralHeader {
+const signature = 0x02014b50;
+/** Without name, extra field and comment. */
+export const minHeaderBytes = 46;
+export const maxHeaderBytes = minHeaderBytes + 3 * 0xffff;
+
+/** An entry as the central directory describes it. Looks into the block it is part of: name and extra field are gone with that. */
+export class CentralHeader {
   /** Of the system whose attributes these are: 0 FAT, 3 Unix, 19 macOS. */
   readonly host: number;
   readonly flags: number;
   readonly method: number;
   readonly crc32: number;
   readonly externalAttributes: number;
-  readonly rawName: Buffer;
-  readonly extra: Buffer;
+  readonly nameBytes: number;
   /** Undefined when the zip64 extra data that they need is missing or damaged. */
   readonly numbers: CentralNumbers | undefined;
   /** Of this header with name, extra field and comment. */
   readonly headerBytes: number;
-}
+  readonly #block: Buffer;
+  readonly #nameAt: number;
+  readonly #extraEnd: number;
 
-const signature = 0x02014b50;
-/** Without name, extra field and comment. */
-export const minHeaderBytes = 46;
+  /** @param at where a header begins, all of which is in the block */
+  constructor(block: Buffer, at: number) {
+    this.#block = block;
+    this.host = block.readUInt8(at + 5);
+    this.flags = block.readUInt16LE(at + 8);
+    this.method = block.readUInt16LE(at + 10);
+    this.crc32 = block.readUInt32LE(at + 16);
+    this.externalAttributes = block.readUInt32LE(at + 38);
+    this.nameBytes = block.readUInt16LE(at + 28);
+    this.#nameAt = at + minHeaderBytes;
+    this.#extraEnd = this.#nameAt + this.nameBytes + block.readUInt16LE(at + 30);
+    this.headerBytes = this.#extraEnd + block.readUInt16LE(at + 32) - at;
+    const short = {
+      storedBytes: block.readUInt32LE(at + 20),
+      sizeBytes: block.readUInt32LE(at + 24),
+      disk: block.readUInt16LE(at + 34),
+      offset: block.readUInt32LE(at + 42),
+    };
+    this.numbers = resolveZip64(short, () => this.extra);
+  }
+
+  get rawName(): Buffer {
+    return this.#block.subarray(this.#nameAt, this.#nameAt + this.nameBytes);
+  }
+
+  get extra(): Buffer {
+    return this.#block.subarray(this.#nameAt + this.nameBytes, this.#extraEnd);
+  }
+}
 
 /** Length of the header at `at`; undefined when the buffer ends within it, NaN when there is none. */
 export function centralHeaderBytes(bytes: Buffer, at: number): number | undefined {
@@ -35,34 +67,10 @@ export function centralHeaderBytes(bytes: Buffer, at: number): number | undefine
   return at + length > bytes.length ? undefined : length;
 }
 
-/** The header at the buffer's start, all of which has to be there. */
-function parseCentralHeader(bytes: Buffer): CentralHeader {
-  const nameEnd = minHeaderBytes + bytes.readUInt16LE(28);
-  const extraEnd = nameEnd + bytes.readUInt16LE(30);
-  const extra = bytes.subarray(nameEnd, extraEnd);
-  const short = {
-    storedBytes: bytes.readUInt32LE(20),
-    sizeBytes: bytes.readUInt32LE(24),
-    disk: bytes.readUInt16LE(34),
-    offset: bytes.readUInt32LE(42),
-  };
-  return {
-    host: bytes.readUInt8(5),
-    flags: bytes.readUInt16LE(8),
-    method: bytes.readUInt16LE(10),
-    crc32: bytes.readUInt32LE(16),
-    externalAttributes: bytes.readUInt32LE(38),
-    rawName: bytes.subarray(minHeaderBytes, nameEnd),
-    extra,
-    numbers: resolveZip64(short, extra),
-    headerBytes: extraEnd + bytes.readUInt16LE(32),
-  };
-}
-
 /** The headers of a block of the central directory that ends where a header ends. */
 export function* centralHeaders(block: Buffer): Generator<CentralHeader> {
   for (let at = 0; at < block.length;) {
-    const header = parseCentralHeader(block.subarray(at));
+    const header = new CentralHeader(block, at);
     yield header;
     at += header.headerBytes;
   }

@@ -1,7 +1,9 @@
 import { FanlightError } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
 import { tailBytes, type ArchiveBytes } from './archive-bytes.ts';
 import { minHeaderBytes } from './central-header.ts';
 import { corrupt } from './corrupt.ts';
+import { tooManyEntries } from './progress.ts';
 import { uint64 } from './uint64.ts';
 
 // https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.14 to 4.3.16
@@ -39,7 +41,7 @@ interface Declared extends Directory {
  * of the zip that its offsets do not count (a self-extractor, a picture with a zip behind it) is refused rather than guessed at,
  * because the guess is what such files use to show one reader other entries than the next.
  *
- * @throws FanlightError ARCHIVE_CORRUPT, UNSUPPORTED_FORMAT when the archive spans several disks
+ * @throws FanlightError ARCHIVE_CORRUPT; ARCHIVE_LIMIT; UNSUPPORTED_FORMAT when the archive spans several disks
  */
 export async function findDirectory(bytes: ArchiveBytes): Promise<Directory> {
   const declared = await readEnd(bytes);
@@ -50,6 +52,7 @@ export async function findDirectory(bytes: ArchiveBytes): Promise<Directory> {
     throw corrupt(
       `the central directory is not where the zip says: ${length} bytes at ${offset} should end at ${end}, where the end record begins`,
     );
+  if (entries > limits.maxArchiveEntries) throw tooManyEntries();
   if (entries * minHeaderBytes > length)
     throw corrupt(`the central directory of ${length} bytes cannot hold the ${entries} entries that the zip declares`);
   return { offset, bytes: length, entries, modulo };

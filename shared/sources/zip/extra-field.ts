@@ -37,12 +37,12 @@ export interface Zip64Numbers {
 }
 
 /** With the real numbers put in, APPNOTE 4.5.3; undefined when they are missing or above 2⁵³. */
-export function resolveZip64(short: Zip64Numbers, extra: Buffer): Zip64Numbers | undefined {
+export function resolveZip64(short: Zip64Numbers, extra: () => Buffer): Zip64Numbers | undefined {
   const { sizeBytes, storedBytes, offset, disk } = short;
   const ones = 0xffffffff;
   if (sizeBytes !== ones && storedBytes !== ones && offset !== ones && disk !== 0xffff) return short;
   let data: Buffer | undefined;
-  for (const part of extraData(extra)) if (part.id === extraId.zip64) data ??= part.data;
+  for (const part of extraData(extra())) if (part.id === extraId.zip64) data ??= part.data;
   let at = 0;
   const next = (): number | undefined => {
     at += 8;

@@ -77,8 +77,8 @@ function judgeKind(header: CentralHeader): FanlightError | undefined {
   return undefined;
 }
 
-function dataEnd({ offset, storedBytes }: CentralNumbers, { rawName }: CentralHeader): number {
-  return offset + localFixedBytes + rawName.length + storedBytes;
+function dataEnd({ offset, storedBytes }: CentralNumbers, { nameBytes }: CentralHeader): number {
+  return offset + localFixedBytes + nameBytes + storedBytes;
 }
 
 /**
@@ -87,10 +87,10 @@ function dataEnd({ offset, storedBytes }: CentralNumbers, { rawName }: CentralHe
  * follows. Undefined when the header does not lie in front of the directory either.
  */
 export function extentOf(header: CentralHeader, directoryOffset: number): { start: number; end: number } | undefined {
-  const { numbers, rawName } = header;
+  const { numbers, nameBytes } = header;
   if (numbers === undefined) return undefined;
   const start = numbers.offset;
-  const headerEnd = start + localFixedBytes + rawName.length;
+  const headerEnd = start + localFixedBytes + nameBytes;
   if (headerEnd > directoryOffset) return undefined;
   const end = dataEnd(numbers, header);
   return { start, end: end > directoryOffset ? headerEnd : end };

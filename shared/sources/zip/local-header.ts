@@ -55,6 +55,6 @@ function contradictionOfNumbers(
   if ((bytes.readUInt16LE(6) & descriptorFlag) !== 0) return undefined;
   if (bytes.readUInt32LE(14) !== entry.crc32) return 'CRC-32';
   const short = { storedBytes: bytes.readUInt32LE(18), sizeBytes: bytes.readUInt32LE(22), offset: 0, disk: 0 };
-  const real = resolveZip64(short, bytes.subarray(nameEnd, nameEnd + bytes.readUInt16LE(28)));
+  const real = resolveZip64(short, () => bytes.subarray(nameEnd, nameEnd + bytes.readUInt16LE(28)));
   return real?.storedBytes === entry.storedBytes && real.sizeBytes === sizeBytes ? undefined : 'size';
 }

@@ -12,8 +12,8 @@ import { advance, firstProgress, formatCursor, parseCursor, type Progress } from
 import { refuseOverlap } from './refuse-overlap.ts';
 import { zipEntry } from './zip-entry.ts';
 
-/** Of the central directory in one GET, and looked at as a whole before the first of its members is told: about 100,000 entries. */
-const defaultBlockBytes = 8_388_608;
+/** Of the central directory in one GET, and looked at as a whole before the first of its members is told: about 50,000 entries. */
+const defaultBlockBytes = 4_194_304;
 
 /**
  * The members of a zip in the order of its central directory, which is all of it that is read, in ranged GETs.
