@@ -13,12 +13,16 @@ export function redirectOf({ statusCode = 0, headers }: IncomingMessage): string
   return redirects.includes(statusCode) ? headers.location : undefined;
 }
 
+export function tooLarge(maxBytes: number): FanlightError {
+  return new FanlightError('TOO_LARGE', `the file has more than the ${maxBytes} bytes of one image`);
+}
+
 /**
- * What an answer announces: the bytes of its body, where it says so.
+ * Refuses what is known to bring no image before any of it is read.
  *
  * @throws FanlightError when there will be no image; Unavailable
  */
-export function announcedBytes(host: string, { statusCode = 0, headers }: IncomingMessage, maxBytes: number) {
+export function refuseOtherAnswers(host: string, { statusCode = 0, headers }: IncomingMessage, maxBytes: number): void {
   if (missing.includes(statusCode)) throw new FanlightError('NOT_FOUND', `${host} has no such file (${statusCode})`);
   if (denied.includes(statusCode)) throw new FanlightError('ACCESS_DENIED', `${host} denies access (${statusCode})`);
   if (statusCode >= 500 || transient.includes(statusCode))
@@ -29,12 +33,6 @@ export function announcedBytes(host: string, { statusCode = 0, headers }: Incomi
   // Unpacking would need a limit of its own, and no image gains by it.
   if (encoding.toLowerCase() !== 'identity')
     throw new FanlightError('URL_REFUSED', `${host} compressed the file, which it was asked not to do`);
-  // The parser has refused what is not a number.
-  const bytes = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-  if (bytes !== undefined && bytes > maxBytes) throw tooLarge(maxBytes);
-  return bytes;
-}
-
-export function tooLarge(maxBytes: number): FanlightError {
-  return new FanlightError('TOO_LARGE', `the file has more than the ${maxBytes} bytes of one image`);
+  // Node's parser has refused what is not a number.
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
 }

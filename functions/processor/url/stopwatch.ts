@@ -30,7 +30,7 @@ export class Stopwatch implements Disposable {
   }
 
   #after(limitMs: number, what: string): NodeJS.Timeout {
-    const late = new Unavailable(new Error(`reading the URL was given up: ${what} (${limitMs} ms)`));
+    const late = new Unavailable(new Error(`reading the URL was given up: ${what}`));
     return setTimeout(() => this.#controller.abort(late), limitMs);
   }
 }

@@ -53,6 +53,7 @@ const files: Readonly<Record<string, Answer>> = {
   '/two': (response) => response.writeHead(302, { location: '/one' }).end(),
   '/one': (response) => response.writeHead(302, { location: '/picture?size=1' }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
+  '/slow-loop': (response) => setTimeout(() => response.writeHead(302, { location: '/slow-loop' }).end(), 300),
   '/nowhere': (response) => response.writeHead(302).end(),
   '/gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(picture),
   '/empty': (response) => response.writeHead(200, { 'content-length': 0 }).end(),
@@ -91,6 +92,7 @@ const files: Readonly<Record<string, Answer>> = {
     // A reset of the connection below TLS, in the middle of the body.
     response.write(picture.subarray(0, 1_000), () => response.socket?.destroy());
   },
+  '/ends-early': (response) => response.socket?.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npicture'),
   '/hangs-up': (response) => response.socket?.destroy(),
 };
 
@@ -208,17 +210,21 @@ test('a file of the largest size is read', async () => {
 });
 
 test.each([
-  { file: '/silent', limits: { answerMs: 300 }, missed: 'the host did not answer in time (300 ms)' },
-  { file: '/slow-headers', limits: { answerMs: 300 }, missed: 'the host did not answer in time (300 ms)' },
-  { file: '/endless-hints', limits: { answerMs: 300 }, missed: 'the host did not answer in time (300 ms)' },
-  { file: '/stops', limits: { silenceMs: 300 }, missed: 'the host stopped sending (300 ms)' },
-  { file: '/drips', limits: { wholeMs: 1_000 }, missed: 'it took longer than one image may (1000 ms)' },
+  { file: '/silent', limits: { answerMs: 300 }, missed: 'the host did not answer in time' },
+  { file: '/slow-headers', limits: { answerMs: 300 }, missed: 'the host did not answer in time' },
+  { file: '/endless-hints', limits: { answerMs: 300 }, missed: 'the host did not answer in time' },
+  { file: '/stops', limits: { silenceMs: 300 }, missed: 'the host stopped sending' },
+  { file: '/drips', limits: { silenceMs: 500, wholeMs: 1_500 }, missed: 'it took longer than one image may' },
 ])('$file is given up: $missed', async ({ file, limits, missed }) => {
   await expect(save(file, { limits })).rejects.toMatchObject({
     name: 'Unavailable',
     message: `reading the URL was given up: ${missed}`,
   });
   expect(origin.takeRequests()).toHaveLength(1);
+});
+
+test('the time of redirects adds up', async () => {
+  await expect(save('/slow-loop', { limits: { wholeMs: 900 } })).rejects.toMatchObject({ name: 'Unavailable' });
 });
 
 test('a host that accepts connections and speaks no TLS is given up', async () => {
@@ -231,7 +237,7 @@ test('a host that accepts connections and speaks no TLS is given up', async () =
   const port = await listenOn(server, '127.0.0.1', 0);
   await expect(save('/picture', { port, limits: { connectMs: 300 } })).rejects.toMatchObject({
     name: 'Unavailable',
-    message: 'reading the URL was given up: the host was not connected in time (300 ms)',
+    message: 'reading the URL was given up: the host was not connected in time',
   });
   expect(sockets).toHaveLength(1);
 });
@@ -242,10 +248,13 @@ test('a name that nobody looks up in time is given up', async () => {
   await expect(saving).rejects.toMatchObject({ name: 'Unavailable' });
 });
 
-test.each(['/breaks-off', '/breaks-off-chunked', '/resets'])('%s is tried three times, then later', async (file) => {
-  await expect(save(file)).rejects.toMatchObject({ name: 'Interrupted' });
-  expect(origin.takeRequests()).toHaveLength(3);
-});
+test.each(['/breaks-off', '/breaks-off-chunked', '/ends-early', '/resets'])(
+  '%s is tried three times, then later',
+  async (file) => {
+    await expect(save(file)).rejects.toMatchObject({ name: 'Interrupted' });
+    expect(origin.takeRequests()).toHaveLength(3);
+  },
+);
 
 test('a transfer that breaks off is repeated from the start', async () => {
   failuresLeft = 2;
@@ -337,15 +346,15 @@ test('four requests to one host at once; others wait their turn, and may give up
   const start = (host: string, index: number, signal = never) =>
     fetcher.save(`https://${host}/picture?size=1`, join(folder, String(index)), signal);
   const first = [0, 1, 2, 3].map((index) => start('good.example', index));
-  const waiting = start('good.example', 4, impatient.signal);
-  const patient = [5, 6].map((index) => start('good.example', index));
-  const other = start('cdn.good.example', 7);
+  const waiting = [4, 5, 6, 7].map((index) => start('good.example', index, impatient.signal));
+  const patient = [8, 9].map((index) => start('good.example', index));
+  const other = start('cdn.good.example', 10);
 
   await expect.poll(() => lookups.length).toBe(5);
   expect(lookups.map(({ host }) => host).toSorted()).toEqual(['cdn.good.example', ...Array(4).fill('good.example')]);
   const reason = new Error('the time is over');
   impatient.abort(reason);
-  await expect(waiting).rejects.toBe(reason);
+  for (const gaveUp of waiting) await expect(gaveUp).rejects.toBe(reason);
   expect(lookups).toHaveLength(5);
 
   for (const { answer } of lookups) answer();
