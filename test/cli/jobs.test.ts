@@ -1,44 +1,9 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { parseJobOptions } from '../../cli/job-options.ts';
-import { JobClient } from '../../shared/client/job-client.ts';
-import { runCli, startCli, type CliResult } from '../builders/cli-process.ts';
-import { temporaryFolder } from '../builders/folders.ts';
+import { startDev } from '../builders/cli-dev.ts';
 import { picture } from '../builders/images.ts';
 
 const noJob = '0123456789abcdef01234567';
-
-interface RunningDev {
-  readonly client: JobClient;
-  readonly put: (key: string, body: Buffer | string) => Promise<void>;
-  readonly uploads: string;
-  readonly fanlight: (...args: string[]) => Promise<CliResult>;
-  readonly stop: () => Promise<CliResult>;
-}
-
-async function startDev(): Promise<RunningDev> {
-  const cwd = temporaryFolder();
-  const { launcher, said, ended } = startCli(['dev', '--port', '0', '--data', 'data'], { cwd });
-  const text = await said(/Ctrl-C ends/);
-  const found = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const endpoint = found(/AWS_ENDPOINT_URL=(\S+)/);
-  const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
-  const uploads = found(/Uploads bucket: (\S+)/);
-  return {
-    client: new JobClient({ s3, uploadsBucket: uploads, resultsBucket: found(/Results bucket: (\S+)/) }),
-    uploads,
-    put: async (key, body) => {
-      await s3.send(new PutObjectCommand({ Bucket: uploads, Key: key, Body: body }));
-    },
-    fanlight: (...args) => runCli([...args, '--data', 'data'], { cwd }),
-    stop: () => {
-      s3.destroy();
-      launcher.kill('SIGINT');
-      return ended;
-    },
-  };
-}
 
 test('jobs of a running stack are listed, looked at, retried and cancelled', { timeout: 120_000 }, async () => {
   const { client, put, uploads, fanlight, stop } = await startDev();
