@@ -93,7 +93,7 @@ class TarWalk {
     if (!hasTarChecksum(block)) {
       if (this.#isFirst) throw corrupt('the archive holds no tar: it does not start with the header of a file');
       const what = block.length < tarBlockBytes ? 'the archive ends within a header' : 'a header is damaged';
-      throw corrupt(`${what} (after ${this.#entries} entries, at byte ${this.#offset} of the tar)`);
+      throw corrupt(`${what}: entry ${this.#entries + 1}, at byte ${this.#offset} of the tar`);
     }
     this.#isFirst = false;
     return parseTarHeader(block);
@@ -103,7 +103,7 @@ class TarWalk {
   async #headerAfterZeros(zeroBytes: number): Promise<TarHeader | undefined> {
     const end = this.#bytes.endBytes;
     if (zeroBytes === 0 && end !== undefined && end < this.#dataEnd)
-      throw corrupt(`the archive ends within the data of an entry (after ${this.#entries} entries)`);
+      throw corrupt(`the archive ends within the data of entry ${this.#entries}`);
     if (this.#isFirst) {
       await this.#expectEmpty(zeroBytes);
       return undefined;
