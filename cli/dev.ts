@@ -9,6 +9,7 @@ import { localAccess, openLocalStack } from './local-stack.ts';
 import type { LocalStack } from './local-stack.ts';
 import { announceStack } from './running-stack.ts';
 import { usageError } from './run-options.ts';
+import { parseUrlHosts, urlHostHelp, urlHostOption } from './url-hosts.ts';
 
 const defaultPort = 4510;
 
@@ -17,26 +18,28 @@ const help = `Usage: fanlight dev [options]
 Keeps the pipeline running on this machine: S3, SQS and the functions behind one port of 127.0.0.1, until Ctrl-C.
 
 Options:
-  --port N       port to listen on, 0 for any free one (default ${defaultPort})
-  --data DIR     where buckets and queues are kept (default ./${defaultDataDir})
-  --faults SEED  let things go wrong for the functions, as SEED says; waiting for what was killed or delayed is skipped
-  --help         print this
+  --port N            port to listen on, 0 for any free one (default ${defaultPort})
+  --data DIR          where buckets and queues are kept (default ./${defaultDataDir})
+  --faults SEED       let things go wrong for the functions, as SEED says; waiting for what was killed or delayed is skipped
+${urlHostHelp}  --help              print this
 `;
 
 const options = {
   port: { type: 'string', default: String(defaultPort) },
   data: { type: 'string', default: defaultDataDir },
   faults: { type: 'string' },
+  'url-host': urlHostOption,
 } as const;
 
 interface DevOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly faultSeed: number | undefined;
+  readonly urlHosts: readonly string[];
 }
 
 function parseDevOptions(args: readonly string[], cwd: string): DevOptions {
-  let values: { port: string; data: string; faults?: string };
+  let values: { port: string; data: string; faults?: string; 'url-host': string[] };
   try {
     ({ values } = parseArgs({ args: [...args], options }));
   } catch (error) {
@@ -45,7 +48,8 @@ function parseDevOptions(args: readonly string[], cwd: string): DevOptions {
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535)
     throw new CliError('USAGE', `--port takes a number from 0 to 65535 (given ${values.port})`);
-  return { port, dataDir: resolve(cwd, values.data), faultSeed: parseFaultSeed(values.faults) };
+  const urlHosts = parseUrlHosts(values['url-host']);
+  return { port, dataDir: resolve(cwd, values.data), faultSeed: parseFaultSeed(values.faults), urlHosts };
 }
 
 /** Ready to paste, for the AWS CLI and every SDK. */
@@ -61,18 +65,19 @@ function welcome({ stack, uploadsBucket, resultsBucket }: LocalStack): string {
     `aws s3 cp photo.jpg s3://${uploadsBucket}/thumbnails/`,
     `aws s3 ls --recursive s3://${resultsBucket}/renditions/`,
     '',
-    'Below thumbnails/ the recipe is thumbnail, below images/ it is web. Jobs: fanlight jobs, status, cancel, retry. Ctrl-C ends.',
+    'Below thumbnails/ the recipe is thumbnail, below images/ it is web. Jobs: fanlight submit, jobs, status, cancel, retry. Ctrl-C ends.',
     '',
   ].join('\n');
 }
 
 async function runDev(args: readonly string[], { cwd, signal }: CommandContext): Promise<number> {
-  const { port, dataDir, faultSeed } = parseDevOptions(args, cwd);
+  const { port, dataDir, faultSeed, urlHosts } = parseDevOptions(args, cwd);
   const trouble = new AbortController();
   const local = await openLocalStack({
     dataDir,
     port,
     faultSeed,
+    urlHosts,
     signal,
     onProgress: (message) => process.stderr.write(`${message}\n`),
     onFailure: (error) => trouble.abort(error),

@@ -31,6 +31,8 @@ export interface LocalStackOptions {
   readonly port?: number;
   /** Of the faults that the functions are to meet. */
   readonly faultSeed?: number | undefined;
+  /** Whose https URLs manifests may name. */
+  readonly urlHosts: readonly string[];
   /** Told in a few words before anything that takes long. */
   readonly onProgress: (message: string) => void;
   /** The stack cannot go on by itself. */
@@ -83,12 +85,13 @@ export function createLocalS3Client(endpoint: string): S3Client {
 
 /** @throws CliError STACK_FAILED, FOLDER_IN_USE, DISK_FULL */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { dataDir, faultSeed, port = 0, signal, onProgress, onFailure } = options;
+  const { dataDir, faultSeed, urlHosts, port = 0, signal, onProgress, onFailure } = options;
   try {
     const stack = await openStack({
       assemblyDir: await findAssembly({ signal, onProgress }),
       dataDir,
       port,
+      parameters: { UrlHosts: urlHosts.join(',') },
       faults: faultSeed === undefined ? undefined : standardFaults(faultSeed),
       onFailure: (error) => onFailure(stackError(error, options)),
     });

@@ -15,6 +15,8 @@ export interface RunJobOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly faultSeed: number | undefined;
+  /** Whose https URLs the manifest may name. */
+  readonly urlHosts: readonly string[];
   /** Told once there is a job, that is, something to resume. */
   readonly onSubmitted: () => void;
 }
@@ -29,13 +31,14 @@ const diskCheckMs = 250;
  * @throws CliError STACK_FAILED, DISK_FULL, FOLDER_IN_USE, INTERRUPTED; FanlightError for an input that changed meanwhile
  */
 export async function runJob(request: JobRequest, out: OutputFolder, options: RunJobOptions): Promise<Report> {
-  const { faultSeed, progress, signal } = options;
+  const { faultSeed, urlHosts, progress, signal } = options;
   const trouble = new AbortController();
   progress.say('starting the pipeline on this machine');
   const local = await openLocalStack({
     dataDir: out.state,
     signal,
     faultSeed,
+    urlHosts,
     onProgress: progress.say,
     onFailure: (error) => trouble.abort(error),
   });

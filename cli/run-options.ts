@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { nearestName } from '../shared/core/explain.ts';
 import { CliError } from './cli-error.ts';
 import { parseFaultSeed } from './faults.ts';
+import { parseUrlHosts, urlHostHelp, urlHostOption } from './url-hosts.ts';
 
 /** What `fanlight run` was asked for, paths resolved. */
 export interface RunOptions {
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly force: boolean;
   /** What the pipeline is to meet; undefined for nothing. */
   readonly faultSeed: number | undefined;
+  /** Whose https URLs a manifest may name. */
+  readonly urlHosts: readonly string[];
 }
 
 export const runHelp = `Usage: fanlight run [PATH...] [options]
@@ -31,7 +34,7 @@ Options:
   --json              print the report, or the error, as one JSON document on stdout
   --force             render again what is done already
   --faults SEED       let things go wrong on the way: errors, lost and doubled messages, killed functions; a seed says which
-  --help              print this
+${urlHostHelp}  --help              print this
 
 Results: DIR/renditions/..., DIR/results.jsonl, DIR/report.json, DIR/report.html. The same command again skips what is done;
 DIR/.fanlight is what remembers it. An image of an archive is called shoot.zip#a/b.jpg. A name that is longer than the 255 bytes of a
@@ -47,6 +50,7 @@ const options = {
   json: { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
   faults: { type: 'string' },
+  'url-host': urlHostOption,
 } as const;
 
 /** node:util's message without its second sentence, and the nearest option for an unknown one. */
@@ -70,7 +74,8 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     const { recipe, out, json, force, faults } = values;
     if (out === '' || positionals.includes('')) throw new CliError('USAGE', 'a path must not be empty');
     const paths = positionals.map((path) => resolve(cwd, path));
-    return { paths, recipe, out: resolve(cwd, out), json, force, faultSeed: parseFaultSeed(faults) };
+    const urlHosts = parseUrlHosts(values['url-host']);
+    return { paths, recipe, out: resolve(cwd, out), json, force, faultSeed: parseFaultSeed(faults), urlHosts };
   } catch (error) {
     throw error instanceof CliError ? error : usageError(error, Object.keys(options));
   }

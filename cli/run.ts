@@ -22,8 +22,9 @@ async function runImages(args: readonly string[], { cwd, signal }: CommandContex
     const request = await readRequest(paths, wish, { cwd, exclude: out.ownPaths });
     if (request.hidden > 0) progress.say(`${request.hidden} files or folders with a leading dot are left out`);
     await out.prepare(request.files.reduce((bytes, file) => bytes + file.sizeBytes, 0));
-    const { faultSeed } = options;
-    const report = await runJob(request, out, { progress, signal, faultSeed, onSubmitted: () => (begun = true) });
+    const { faultSeed, urlHosts } = options;
+    const onSubmitted = (): boolean => (begun = true);
+    const report = await runJob(request, out, { progress, signal, faultSeed, urlHosts, onSubmitted });
     progress.stop();
     process.stdout.write(
       options.json ? `${JSON.stringify(report)}\n` : summaryOf(report, out, performance.now() - startedAtMs),
