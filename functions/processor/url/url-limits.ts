@@ -23,6 +23,6 @@ export const defaultUrlLimits: UrlLimits = {
   wholeMs: 60_000,
   maxBytes: limits.maxImageBytes,
   maxRedirects: 5,
-  // What browsers were content with for years (6) and crawlers are asked for (1 or 2) lie around it.
+  // Fewer than the six that browsers open: many environments may ask the same host.
   requestsPerHost: 4,
 };

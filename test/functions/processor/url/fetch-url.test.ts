@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { createUrlFetcher, type UrlFetcherOptions } from '../../../../functions/processor/url/fetch-url.ts';
@@ -53,6 +54,7 @@ const files: Readonly<Record<string, Answer>> = {
   '/two': (response) => response.writeHead(302, { location: '/one' }).end(),
   '/one': (response) => response.writeHead(302, { location: '/picture?size=1' }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
+  '/resumed': (response, { socket }) => response.end(String(socket instanceof TLSSocket && socket.isSessionReused())),
   '/slow-loop': (response) => setTimeout(() => response.writeHead(302, { location: '/slow-loop' }).end(), 300),
   '/nowhere': (response) => response.writeHead(302).end(),
   '/gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(picture),
@@ -147,6 +149,20 @@ test('a request says who asks, and nothing else', async () => {
     host: `good.example:${origin.port}`,
     connection: 'close',
   });
+});
+
+test('each connection proves anew who the host is', async () => {
+  const fetcher = fetcherOf();
+  for (const name of ['first', 'second']) {
+    await fetcher.save('https://good.example/resumed', join(folder, name), AbortSignal.timeout(20_000));
+    expect(await readFile(join(folder, name), 'utf8')).toBe('false');
+  }
+});
+
+test('where the first address does not answer, the next one is asked', async () => {
+  const both = [{ address: '::1', family: 6 }, ...loopback];
+  const options = { lookup: () => Promise.resolve(both), isAllowedAddress: () => true };
+  expect(await save('/picture?size=1', options)).toEqual(saved);
 });
 
 test.each([301, 302, 303, 307, 308])('a redirect by %i is followed', async (code) => {
