@@ -1,6 +1,5 @@
 import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { FanlightError } from '../../shared/core/errors.ts';
 import type { Source } from '../../shared/core/source.ts';
 import { taggedSource } from '../../shared/core/tagged-source.ts';
@@ -13,7 +12,7 @@ import {
   type PinnedObject,
 } from './pinned-object.ts';
 import type { PinnedSource } from './pinned-source.ts';
-import { openSourceFile } from './source-file.ts';
+import { writeSourceFile } from './source-file.ts';
 import { Interrupted, retried } from './unavailable.ts';
 
 /** A source that is an object as it is. */
@@ -92,13 +91,10 @@ function isDiskError(error: unknown): boolean {
 export async function saveSource(s3: S3Client, source: SourceObject, path: string, signal: AbortSignal): Promise<void> {
   await retried(signal, async () => {
     const body = await openBody(s3, source, signal);
-    const file = openSourceFile(path);
-    try {
-      await pipeline(body, file, { signal });
-    } catch (error) {
+    const bytesWritten = await writeSourceFile(body, path, signal).catch((error: unknown) => {
       throw isDiskError(error) ? error : new Interrupted(error);
-    }
-    if (file.bytesWritten !== source.sizeBytes)
-      throw new Interrupted(new Error(`the body ended after ${file.bytesWritten} of ${source.sizeBytes} bytes`));
+    });
+    if (bytesWritten !== source.sizeBytes)
+      throw new Interrupted(new Error(`the body ended after ${bytesWritten} of ${source.sizeBytes} bytes`));
   });
 }

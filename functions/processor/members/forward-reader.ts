@@ -2,13 +2,13 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { FanlightError } from '../../../shared/core/errors.ts';
 import { Unavailable } from '../unavailable.ts';
 import type { CutObject } from './member-place.ts';
-import { isSameObject, maxGapBytes } from './member-runs.ts';
+import { isSameObject, maxGapBytes, slackBytes } from './member-runs.ts';
 import { openRange, type RangeBody } from './range-body.ts';
 
 /** Bytes of one object, and how far a GET that is made for them should go. */
 export interface Cut {
   readonly object: CutObject;
-  /** Of the body of a new GET, exclusive: what follows may be asked for next. */
+  /** Of the body of a new GET, exclusive, and not before the end of what is read: what follows may be asked for next. */
   readonly bodyEnd: number;
 }
 
@@ -49,7 +49,7 @@ export class ForwardReader {
     const generation = this.#generation;
     const end = start + lengthBytes;
     for (let position = start; position < end;) {
-      const body = await this.#bodyAt(cut, position, end, generation);
+      const body = await this.#bodyAt(cut, position, generation);
       const bytes = await body.next(end - position);
       position += bytes.length;
       yield bytes;
@@ -58,12 +58,15 @@ export class ForwardReader {
 
   /**
    * Ends the reads that were begun. Streams that failed may still be asking for bytes, and must not get those of the next read; a body
-   * that they wait for, or that is broken, is given up, another one goes on where it is.
+   * that they wait for, or that is broken, is given up, another one goes on where it is. Of one that has only slack left the end is read,
+   * so that its connection serves the next GET.
    */
-  settle(): void {
+  async settle(): Promise<void> {
     this.#generation += 1;
     const body = this.#open?.body;
-    if (body?.broken !== undefined || body?.isReading === true) this.close();
+    if (body === undefined) return;
+    if (body.broken !== undefined || body.isReading) this.close();
+    else if (body.end - body.position <= slackBytes) await body.skipToEnd();
   }
 
   close(): void {
@@ -71,7 +74,7 @@ export class ForwardReader {
     this.#open = undefined;
   }
 
-  async #bodyAt({ object, bodyEnd }: Cut, position: number, end: number, generation: number): Promise<RangeBody> {
+  async #bodyAt({ object, bodyEnd }: Cut, position: number, generation: number): Promise<RangeBody> {
     this.#requireCurrent(generation);
     const open = this.#open;
     if (open !== undefined && isSameObject(open.object, object) && reaches(open.body, position)) {
@@ -81,7 +84,7 @@ export class ForwardReader {
     }
     this.close();
     if (this.#refused !== undefined && isSameObject(this.#refused.object, object)) throw this.#refused.error;
-    const body = await this.#openAt(object, position, Math.max(bodyEnd, end));
+    const body = await this.#openAt(object, position, bodyEnd);
     if (generation !== this.#generation) body.destroy();
     this.#requireCurrent(generation);
     this.#open = { object, body };

@@ -1,10 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { pipeline } from 'node:stream/promises';
 import type { Source } from '../../../shared/core/source.ts';
-import { openSourceFile } from '../source-file.ts';
+import { writeSourceFile } from '../source-file.ts';
 import { retried } from '../unavailable.ts';
 import { ForwardReader } from './forward-reader.ts';
-import { memberBytes } from './member-bytes.ts';
+import { memberBytes, type ReadBytes } from './member-bytes.ts';
 import { isReadable, placeMember, type PlacedMember } from './member-place.ts';
 import { endsOfRuns } from './member-runs.ts';
 import { Turns, type Turn } from './turns.ts';
@@ -56,16 +55,19 @@ export class MemberReader implements Disposable {
    */
   async save(member: PlacedMember, path: string): Promise<void> {
     const { object, end, ordinal } = member;
-    const cut = { object, bodyEnd: this.#bodyEnds.get(ordinal) ?? end };
+    const bodyEnd = this.#bodyEnds.get(ordinal) ?? end;
+    const read: ReadBytes = (start, lengthBytes, aheadBytes) => {
+      const cut = { object, bodyEnd: Math.max(bodyEnd, start + lengthBytes + aheadBytes) };
+      return this.#reader.read(cut, start, lengthBytes);
+    };
     await retried(this.#signal, async () => {
       try {
-        const bytes = memberBytes(member, (start, lengthBytes) => this.#reader.read(cut, start, lengthBytes));
-        await pipeline(bytes, openSourceFile(path), { signal: this.#signal });
+        await writeSourceFile(memberBytes(member, read), path, this.#signal);
       } catch (error) {
         // Whoever unpacks may take a broken body for a damaged member.
         throw this.#reader.broken ?? error;
       } finally {
-        this.#reader.settle();
+        await this.#reader.settle();
       }
     });
   }
