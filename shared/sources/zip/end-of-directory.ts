@@ -48,13 +48,17 @@ export async function findDirectory(bytes: ArchiveBytes): Promise<Directory> {
   const { offset, bytes: length, entries, modulo, end, disks } = declared;
   if (disks.some((disk) => disk !== 0))
     throw new FanlightError('UNSUPPORTED_FORMAT', 'the zip is split over several disks: join it first');
+  if (modulo && offset + length !== end && (offset + length) % 2 ** 32 === end % 2 ** 32)
+    throw corrupt(
+      'the zip is larger than 4 GiB and not zip64, so that its offsets are lost: pack it with a tool that writes zip64',
+    );
   if (offset + length !== end)
     throw corrupt(
       `the central directory is not where the zip says: ${length} bytes at ${offset} should end at ${end}, where the end record begins`,
     );
-  if (entries > limits.maxArchiveEntries) throw tooManyEntries();
   if (entries * minHeaderBytes > length)
     throw corrupt(`the central directory of ${length} bytes cannot hold the ${entries} entries that the zip declares`);
+  if (entries > limits.maxArchiveEntries) throw tooManyEntries();
   return { offset, bytes: length, entries, modulo };
 }
 

@@ -8,8 +8,8 @@ import { deflateMethod, localFixedBytes } from './judge-entry.ts';
 export type ZipEntry = Extract<Entry, { format: 'zip' }>;
 
 /**
- * Writers keep less of some kinds of extra data in the central directory than in the local header: times of access and change, and
- * owners. https://libzip.org/specifications/extrafld.txt
+ * Writers keep less of some kinds of extra data in the central directory than in the local header: times of access and change,
+ * owners, sizes in zip64. https://libzip.org/specifications/extrafld.txt
  */
 function localExtraBytes(extra: Buffer): number {
   let bytes = 0;
@@ -19,6 +19,7 @@ function localExtraBytes(extra: Buffer): number {
       const times = [1, 2, 4].filter((flag) => ((data[0] ?? 0) & flag) !== 0).length;
       bytes += Math.max(0, 1 + 4 * times - data.length);
     }
+    if (id === extraId.zip64) bytes += Math.max(0, 16 - data.length);
     if (id === extraId.infoZipUnix && data.length === 8) bytes += 4;
     if (id === extraId.infoZipUnix2 && data.length === 0) bytes += 4;
   }

@@ -251,6 +251,19 @@ test('a directory that ends within a header is refused', async () => {
   await expect(members(zip)).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT', message: /within a header/ });
 });
 
+test('a zip beyond 4 GiB without zip64, as macOS writes it, is refused with a hint', async () => {
+  const zip = buildZip(neighbours);
+  // Its offsets are those of the small zip: what 32 bits keep of them.
+  const sizeBytes = 2 ** 32 + zip.length;
+  const read = (start: number, end: number) => {
+    const bytes = zip.subarray(Math.max(0, start - 2 ** 32), end - 2 ** 32);
+    return Buffer.concat([Buffer.alloc(end - start - bytes.length), bytes]);
+  };
+  await using endpoint = await serveZip({ sizeBytes, read });
+  const { error } = await readUntilRefused(readZip(servedArchive(endpoint.url, sizeBytes), undefined));
+  expect(error).toMatchObject({ code: 'ARCHIVE_CORRUPT', message: expect.stringMatching(/writes zip64/) });
+});
+
 test('too many entries are refused by their declared count alone', async () => {
   const zip = virtualZip(limits.maxArchiveEntries + 1);
   await using endpoint = await serveZip(zip);
