@@ -23,10 +23,14 @@ interface OpenBody {
 
 async function openBody(s3: S3Client, { bucket, key, pin }: ReadableObject, offset: number): Promise<OpenBody> {
   const range = offset === 0 ? {} : { Range: `bytes=${offset}-` };
-  const { Body, ContentLength, ETag } = await s3.send(
+  const { Body, ContentLength, ContentRange, ETag } = await s3.send(
     new GetObjectCommand({ Bucket: bucket, Key: key, ...pin, ...range }),
   );
   if (!(Body instanceof Readable) || ContentLength === undefined) throw new TypeError('the SDK gave no stream');
+  if (offset > 0 && ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
+    Body.destroy(); // an unread body keeps its socket (field note 12)
+    throw new Error(`S3 announced ${ContentRange ?? 'the whole object'} instead of what is behind byte ${offset}`);
+  }
   return { body: Body, end: offset + ContentLength, pin: pin ?? (ETag === undefined ? undefined : { IfMatch: ETag }) };
 }
 

@@ -53,8 +53,9 @@ class TextWindow {
   /** Unless `least` bytes are there, or all, reads on to four times as much: so each byte is moved only now and then. */
   async fill(least: number): Promise<void> {
     if (this.#ended || this.bytes.length - this.start >= least) return;
-    const parts: Uint8Array[] = [this.bytes.subarray(this.start)];
-    let length = this.bytes.length - this.start;
+    const rest = this.bytes.subarray(this.start);
+    const parts: Uint8Array[] = rest.length === 0 ? [] : [rest];
+    let { length } = rest;
     while (!this.#ended && length < least * 4) {
       const next = await this.#chunks.next();
       if (next.done === true) {
@@ -64,7 +65,9 @@ class TextWindow {
         length += next.value.length;
       }
     }
-    this.bytes = Buffer.concat(parts);
+    const [only] = parts;
+    const isCopied = only === undefined || parts.length > 1;
+    this.bytes = isCopied ? Buffer.concat(parts) : Buffer.from(only.buffer, only.byteOffset, only.length);
     this.start = 0;
   }
 
