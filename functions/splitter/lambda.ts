@@ -4,7 +4,7 @@ import { MessageQueue } from '../../shared/aws/message-queue.ts';
 import { StateStore } from '../../shared/aws/state-store.ts';
 import { refuseLoop } from '../../shared/core/refuse-loop.ts';
 import { costBasisOf, costVariables } from '../../shared/middleware/cost-variables.ts';
-import { nameList, readEnvironment, required } from '../../shared/middleware/environment.ts';
+import { nameList, readEnvironment, required, urlHostList } from '../../shared/middleware/environment.ts';
 import { readDeployment } from './deployment-file.ts';
 import { splitterHandler } from './handler.ts';
 
@@ -12,7 +12,7 @@ const environment = readEnvironment({
   UPLOADS_BUCKET: required,
   RESULTS_BUCKET: required,
   SOURCE_BUCKETS: nameList,
-  URL_HOSTS: nameList,
+  URL_HOSTS: urlHostList,
   UPLOADS_QUEUE_URL: required,
   SHARDS_QUEUE_URL: required,
   RECEIPTS_QUEUE_URL: required,

@@ -28,7 +28,7 @@ function refusalOf(check: () => void): Failure | undefined {
 }
 
 function sourceOf(item: ListedItem, { named, policy }: ListedSourcesOptions): FoundSource {
-  if (item.kind === 'refused') return failed({ name: item.name, bucket: '', key: '' }, item);
+  if (item.kind === 'refused') return failed({ name: item.name, bucket: '', key: '' }, failureOf(item));
   if (item.kind === 'url') {
     const { url } = item;
     const refusal = refusalOf(() => policy.checkUrl(url));

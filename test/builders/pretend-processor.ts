@@ -6,7 +6,8 @@ import type { ControlPlane } from './control-plane.ts';
 import { outcomeOf, receiptOf } from './protocol.ts';
 
 /** What a processor would find out about an image: a name decides. */
-function outcomeOfSource({ ordinal, name }: Shard['sources'][number]): Outcome {
+function outcomeOfSource({ ordinal, name, verdict }: Shard['sources'][number]): Outcome {
+  if (verdict !== undefined) return { ordinal, source: name, ...verdict, renditions: [], attempts: 1, durationMs: 0 };
   const status = name.includes('bad') ? 'failed' : name.includes('stray') ? 'skipped' : 'succeeded';
   return { ...outcomeOf(ordinal, status), source: name };
 }

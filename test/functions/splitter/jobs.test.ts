@@ -4,6 +4,7 @@ import { ReportSchema } from '../../../shared/core/report.ts';
 import { openControlPlane, type ControlPlane } from '../../builders/control-plane.ts';
 import { jobDocument, planOf, putImages, reportOf, sealOfJob, submit } from '../../builders/jobs.ts';
 import { runToEnd, shardsIn } from '../../builders/pretend-processor.ts';
+import { buildZip } from '../../builders/zip-builder.ts';
 
 const deliverUploads = async (plane: ControlPlane) =>
   plane.deliver('uploads', plane.splitter, await plane.receive('uploads'));
@@ -110,29 +111,38 @@ test('a manifest that was overwritten before it was read ends as a failed job; t
   expect(await reportOf(plane, await newer())).toMatchObject({ state: 'succeeded', images: { total: 1 } });
 });
 
-test('an archive is refused as a job, for now', async () => {
+const reportsOf = async (plane: ControlPlane) =>
+  Object.entries(await plane.dump('_fanlight/jobs/'))
+    .filter(([key]) => key.endsWith('report.json'))
+    .map(([, text]) => ReportSchema.parse(JSON.parse(text)));
+
+test('an archive is a job, whatever it is called; its members are named after it', async () => {
   const plane = await openControlPlane();
-  await plane.upload('any/shoot.jpg', Buffer.from('504b030414000000', 'hex'));
-  await runToEnd(plane);
-  const reports = Object.entries(await plane.dump('_fanlight/jobs/')).filter(([key]) => key.endsWith('report.json'));
-  expect(reports.map(([, text]) => ReportSchema.parse(JSON.parse(text)))).toMatchObject([
-    {
-      state: 'failed',
-      error: { code: 'UNSUPPORTED_FORMAT', message: 'archives are not supported by this version (given zip)' },
-    },
+  await plane.upload('any/shoot.jpg', buildZip([{ name: 'a/b.jpg', data: 'bytes' }]));
+  await deliverUploads(plane);
+  const [shard] = shardsIn(await plane.take('shards'));
+  expect(shard).toMatchObject({ route: 'any/', fresh: true, output: { prefix: '' } });
+  expect(shard?.sources).toMatchObject([
+    { name: 'any/shoot.jpg#a/b.jpg', bucket: 'uploads', key: 'any/shoot.jpg', size: 5, entry: { format: 'zip' } },
   ]);
 });
 
-test('a source that cannot be listed ends the plan with the reason; what was planned is worked on', async () => {
+test('an archive that cannot be read is a failed job with the reason', async () => {
+  const plane = await openControlPlane();
+  await plane.upload('any/shoot.zip', Buffer.from('504b030414000000', 'hex'));
+  await runToEnd(plane);
+  expect(await reportsOf(plane)).toMatchObject([{ state: 'failed', error: { code: 'ARCHIVE_CORRUPT' } }]);
+});
+
+test('a job whose only source cannot be listed ends with the reason', async () => {
   const plane = await openControlPlane();
   const { splitter } = plane.functions({ sourceBuckets: ['missing-bucket'] });
-  const sources = [{ object: 's3://uploads/a.jpg' }, { prefix: 's3://missing-bucket/x/' }];
-  const jobId = await submit(plane, { sources });
+  const jobId = await submit(plane, { sources: [{ prefix: 's3://missing-bucket/x/' }] });
   await plane.deliver('uploads', splitter, await plane.receive('uploads'));
   await runToEnd(plane);
   expect(await reportOf(plane, await jobId())).toMatchObject({
     state: 'failed',
-    images: { total: 1, succeeded: 1 },
+    images: { total: 0 },
     error: {
       code: 'NOT_FOUND',
       message: 's3://missing-bucket/x/ cannot be listed: the bucket does not exist',
