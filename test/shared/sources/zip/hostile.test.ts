@@ -193,6 +193,15 @@ const ofTheWhole: readonly { what: string; zip: Buffer; code: string; says: RegE
     says: /overlap/,
   },
   {
+    what: 'an entry that reaches into the next by one byte',
+    zip: buildZip([
+      { name: 'long.jpg', data: Buffer.alloc(20), method: 'store', central: { sizeBytes: 21, storedBytes: 21 } },
+      ...neighbours,
+    ]),
+    code: 'ARCHIVE_CORRUPT',
+    says: /overlap/,
+  },
+  {
     what: 'an entry within another',
     zip: buildZip([
       { name: 'outer.jpg', data: Buffer.alloc(200), method: 'store' },
