@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { FanlightError } from '../../../shared/core/errors.ts';
 import { Unavailable } from '../unavailable.ts';
 import type { CutObject } from './member-place.ts';
-import { isSameObject, maxGapBytes, slackBytes } from './member-runs.ts';
+import { isSameObject, maxGapBytes } from './member-runs.ts';
 import { openRange, type RangeBody } from './range-body.ts';
 
 /** Bytes of one object, and how far a GET that is made for them should go. */
@@ -58,15 +58,12 @@ export class ForwardReader {
 
   /**
    * Ends the reads that were begun. Streams that failed may still be asking for bytes, and must not get those of the next read; a body
-   * that they wait for, or that is broken, is given up, another one goes on where it is. Of one that has only slack left the end is read,
-   * so that its connection serves the next GET.
+   * that they wait for, or that is broken, is given up, another one goes on where it is.
    */
-  async settle(): Promise<void> {
+  settle(): void {
     this.#generation += 1;
     const body = this.#open?.body;
-    if (body === undefined) return;
-    if (body.broken !== undefined || body.isReading) this.close();
-    else if (body.end - body.position <= slackBytes) await body.skipToEnd();
+    if (body?.broken !== undefined || body?.isReading === true) this.close();
   }
 
   close(): void {

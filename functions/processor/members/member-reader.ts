@@ -67,7 +67,7 @@ export class MemberReader implements Disposable {
         // Whoever unpacks may take a broken body for a damaged member.
         throw this.#reader.broken ?? error;
       } finally {
-        await this.#reader.settle();
+        this.#reader.settle();
       }
     });
   }

@@ -4,7 +4,7 @@ import type { CutObject, PlacedMember } from './member-place.ts';
 export const maxGapBytes = 1_048_576;
 
 /** Local extra fields are often some bytes longer than the directory's: Info-ZIP's by 4 to 16. Asked for beyond the last member. */
-export const slackBytes = 64;
+const slackBytes = 64;
 
 export function isSameObject(a: CutObject, b: CutObject): boolean {
   return a.bucket === b.bucket && a.key === b.key && JSON.stringify(a.pin) === JSON.stringify(b.pin);

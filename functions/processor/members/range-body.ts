@@ -64,12 +64,6 @@ export class RangeBody {
     return bytes;
   }
 
-  /** Reads what is left, for nobody: where it breaks off, `broken` tells. */
-  async skipToEnd(): Promise<void> {
-    while (this.#position < this.end && this.#broken === undefined)
-      await this.next(this.end - this.#position).catch(() => undefined);
-  }
-
   /** An unread body keeps its socket (field note 12). */
   destroy(): void {
     this.#body.destroy();
@@ -80,7 +74,7 @@ export class RangeBody {
     const value: unknown = next.value;
     if (next.done === true || !Buffer.isBuffer(value))
       throw new Interrupted(new Error(`the body ended ${this.end - this.#position} bytes early`));
-    // The socket is free for others only when the end has been read.
+    // Not before the end has been read is the connection free for the next GET.
     if (this.#position + value.length >= this.end) await this.#chunks.next();
     return value;
   }

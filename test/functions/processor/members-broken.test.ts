@@ -2,6 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { Agent } from 'node:http';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RequestHandler } from '../../../localstack/embedded/endpoint.ts';
 import { StateStore } from '../../../shared/aws/state-store.ts';
 import type { Shard } from '../../../shared/core/shard.ts';
 import { putZip } from '../../builders/archive-sources.ts';
@@ -174,29 +175,71 @@ test('while the archive cannot be read its members go into a copy', async () => 
   expect(copy?.shard.sources.map(({ attempts }) => attempts)).toEqual([1, 1]);
 });
 
-test(
-  '500 members with a GET each, most of them damaged in some way, do not exhaust five sockets',
-  { timeout: 60_000 },
-  async () => {
-    const damages: Partial<ZipEntrySpec>[] = [
-      { stored: scratched(good) },
-      { local: { name: 'other.jpg' } },
-      { central: { crc32: 1 }, local: { crc32: 1 } },
-      { central: { sizeBytes: 500 }, local: { sizeBytes: 500 } },
-      {},
-    ];
-    const members = Array.from({ length: 500 }, (_, index) => entry(`${index}.jpg`, damages[index % 5]));
-    // Listed from the last to the first: no two can be read on end.
-    const zip = buildZip(members, { order: members.map((_, index) => 499 - index) });
-    const shard = stage.shardOf(await putZip(stage, 'sockets.zip', zip));
-    const httpAgent = new Agent({ keepAlive: true, maxSockets: 5 });
-    const s3 = stage.client({ requestHandler: { httpAgent } });
-    await stage.deliver(shard, { processor: { s3, results: new StateStore(s3, 'results'), lanes: 32 } });
-    const inUse = Object.values(httpAgent.sockets).flat();
-    s3.destroy();
-    const codes = (await results(shard)).map(([code]) => code);
-    expect(codes.filter((code) => code === 'succeeded')).toHaveLength(100);
-    expect(codes.filter((code) => code === 'ARCHIVE_CORRUPT')).toHaveLength(400);
-    expect(inUse).toEqual([]);
-  },
-);
+test('what is read one by one is read to its end, and its connection used again', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `${index}.jpg`);
+  const zip = buildZip(
+    names.map((name) => entry(name)),
+    { order: names.map((_, index) => 11 - index) },
+  );
+  const shard = stage.shardOf(await putZip(stage, 'one-by-one.zip', zip), { fresh: true });
+  const s3 = stage.client({ requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 1 }) } });
+  const gets = recordGets(s3, '.zip');
+  const connections = new Set<unknown>();
+  const look: RequestHandler = (req, _res, url) => {
+    if (url.pathname.endsWith('.zip')) connections.add(req.socket);
+    return false;
+  };
+  const processor = { s3, results: new StateStore(s3, 'results'), lanes: 1 };
+  await stage.during(look, () => stage.deliver(shard, { processor }));
+  s3.destroy();
+  expect(gets).toHaveLength(12);
+  expect(connections.size).toBe(1);
+  expect(await results(shard)).toEqual(names.map(() => ['succeeded', 1]));
+});
+
+test.each([1, 2, 3])('bodies that break off at random places change no outcome (seed %i)', async (seed) => {
+  const { endpoint } = stage;
+  const Statement = { Effect: 'Allow' as const, Action: '*', Resource: '*' };
+  // Faults strike those that have policies.
+  endpoint.addPrincipal('FUNCTION', 'secret', { arn: 'arn:aws:sts::1:assumed-role/f/f', policies: [{ Statement }] });
+  const s3 = stage.client({ credentials: { accessKeyId: 'FUNCTION', secretAccessKey: 'secret' } });
+  const names = Array.from({ length: 40 }, (_, index) => `${index}.jpg`);
+  const key = `random-${seed}.zip`;
+  let shard: Shard | undefined = stage.shardOf(await putZip(stage, key, buildZip(names.map((name) => entry(name)))));
+  const { job = '', output } = shard;
+  const rules = (['body-reset', 'short-body'] as const).map((kind) => ({ kind, rate: 0.4, only: key }));
+  endpoint.faults.set({ seed, rules });
+  for (let deliveries = 0; shard !== undefined && deliveries < 10; deliveries++) {
+    await stage.deliver(shard, { processor: { s3, results: new StateStore(s3, 'results') } });
+    shard = (await stage.copies(job))[0]?.shard;
+  }
+  endpoint.faults.clear();
+  s3.destroy();
+  expect(endpoint.faults.injected).not.toEqual([]);
+  expect((await stage.outcomes(job)).map(({ status }) => status)).toEqual(names.map(() => 'succeeded'));
+  expect(new Set(Object.values(await stage.renditions(output.prefix)))).toEqual(new Set([goodHash]));
+});
+
+test('500 members with a GET each, nearly all of them damaged, do not exhaust five sockets', async () => {
+  const damages: Partial<ZipEntrySpec>[] = [
+    { stored: scratched(good) },
+    { local: { name: 'other.jpg' } },
+    { central: { crc32: 1 }, local: { crc32: 1 } },
+    { central: { sizeBytes: 500 }, local: { sizeBytes: 500 } },
+  ];
+  const members = Array.from({ length: 500 }, (_, index) =>
+    entry(`${index}.jpg`, index % 25 === 0 ? {} : damages[index % 4]),
+  );
+  // Listed from the last to the first: no two can be read on end.
+  const zip = buildZip(members, { order: members.map((_, index) => 499 - index) });
+  const shard = stage.shardOf(await putZip(stage, 'sockets.zip', zip));
+  const httpAgent = new Agent({ keepAlive: true, maxSockets: 5 });
+  const s3 = stage.client({ requestHandler: { httpAgent } });
+  await stage.deliver(shard, { processor: { s3, results: new StateStore(s3, 'results'), lanes: 32 } });
+  const inUse = Object.values(httpAgent.sockets).flat();
+  s3.destroy();
+  const codes = (await results(shard)).map(([code]) => code);
+  expect(codes.filter((code) => code === 'succeeded')).toHaveLength(20);
+  expect(codes.filter((code) => code === 'ARCHIVE_CORRUPT')).toHaveLength(480);
+  expect(inUse).toEqual([]);
+});

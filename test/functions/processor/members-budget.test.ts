@@ -9,7 +9,8 @@ import { buildZip } from '../../builders/zip-builder.ts';
 // Sources may take half of a disk of 1,000 bytes: two members never lie there at once.
 vi.mock(import('node:fs/promises'), async (original) => {
   const real = await original();
-  const statfs = vi.fn().mockResolvedValue({ bavail: 1_000, bsize: 1 });
+  const disk = { ...(await real.statfs('/')), bavail: 1_000, bsize: 1 };
+  const statfs = vi.fn<() => Promise<typeof disk>>().mockResolvedValue(disk);
   return { ...real, statfs, default: { ...real.default, statfs } };
 });
 

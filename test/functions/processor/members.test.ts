@@ -7,6 +7,7 @@ import type { Outcome } from '../../../shared/core/outcome.ts';
 import type { Shard } from '../../../shared/core/shard.ts';
 import type { Source } from '../../../shared/core/source.ts';
 import { layOutTar, putZip, tarSources } from '../../builders/archive-sources.ts';
+import { gateAt } from '../../builders/gated-client.ts';
 import { emptyFile, picture, textFile } from '../../builders/images.ts';
 import { openProcessorStage, type DeliveryOptions, type ProcessorStage } from '../../builders/processor-stage.ts';
 import { recordGets } from '../../builders/recorded-gets.ts';
@@ -79,12 +80,14 @@ test.each<{ how: string; spec: Partial<ZipEntrySpec> }>([
   expect(await hashes(shard)).toEqual(await hashesOfObjects(6));
 });
 
+/** Stored as it is. */
+const filler = (bytes: number): ZipEntrySpec => ({
+  name: `filler-${bytes}`,
+  data: randomBytes(bytes),
+  method: 'store',
+});
+
 test('what lies between is read over while it is small, and gone around when it is large', async () => {
-  const filler = (bytes: number): ZipEntrySpec => ({
-    name: `filler-${bytes}`,
-    data: randomBytes(bytes),
-    method: 'store',
-  });
   const [a = filler(0), b = a, c = a] = entries(3);
   const sources = await putZip(stage, 'gaps.zip', buildZip([a, filler(1_000_000), b, filler(1_100_000), c]));
   const shard = stage.shardOf(sources.filter(({ name }) => name.endsWith('.jpg')));
@@ -136,27 +139,53 @@ test('only what is not done is read, from where it begins', async () => {
   expect(gets).toEqual([expect.stringMatching(`^partly.zip bytes=${start}-`)]);
 });
 
-test('members of an archive that was uploaded anew are not overwritten by those of the older one', async () => {
-  const versions = [entries(2), [{ name: 'first.txt', data: textFile }, ...entries(3).slice(1)]];
-  const [older = [], newer = []] = await Promise.all(
-    versions.map(async (content, index) => {
-      const sources = await putZip(stage, `version-${index}.zip`, buildZip(content));
-      const name = (source: Source) => source.name.replace(/^version-\d/, 'versions');
-      return sources.map((source) => ({ ...source, name: name(source) }));
-    }),
-  );
-  // One archive in two versions, of which the events tell.
-  const as = (sources: readonly Source[], sequencer: string): Source[] =>
-    sources
-      .filter(({ name }) => name.endsWith('#001.jpg'))
-      .map((source) => ({ ...source, version: { ...source.version, sequencer } }));
-  const shard = stage.shardOf(as(newer, '02').map((source) => ({ ...source, key: 'version-1.zip' })));
+/** An archive in two versions, its image at another place in each; as listings tell of them, or events in this order. */
+function twoVersions(key: string, sequencers?: readonly [string, string]) {
+  const contents = [
+    [...entries(1)],
+    [
+      { name: 'first.txt', data: textFile },
+      { name: nameOf(0), data: pictureOf(1) },
+    ],
+  ];
+  const put = (version: 0 | 1) => async (): Promise<Source[]> => {
+    const sources = await putZip(stage, key, buildZip(contents[version] ?? []));
+    return sources
+      .filter(({ name }) => name.endsWith('.jpg'))
+      .map((source) => ({ ...source, version: { ...source.version, sequencer: sequencers?.[version] } }));
+  };
+  return { putOlder: put(0), putNewer: put(1) };
+}
+
+test('once the newer version of an archive is rendered the older one is refused, without being read', async () => {
+  const { putOlder, putNewer } = twoVersions('late-event.zip', ['01', '02']);
+  const older = await putOlder();
+  const shard = stage.shardOf(await putNewer());
   await stage.deliver(shard);
   const calm = await hashes(shard);
-  const late = as(older, '01').map((source) => ({ ...source, key: 'version-1.zip' }));
-  const { outcomes } = await deliver({ ...shard, job: 'versions', sources: late });
+  const { gets, outcomes } = await deliver({ ...shard, job: 'late-event', sources: older });
   expect(codes(outcomes)).toEqual(['SOURCE_CHANGED']);
+  expect(gets).toEqual([]);
   expect(await hashes(shard)).toEqual(calm);
+});
+
+test('an older version of an archive that was read in time does not overwrite the newer one', async () => {
+  const { putOlder, putNewer } = twoVersions('in-time.zip');
+  const older = stage.shardOf(await putOlder());
+  const s3 = stage.client({});
+  // Whether the job is cancelled, what there is, the archive, and then the rendition is held up.
+  const gate = gateAt(s3, 4);
+  const ended = stage.deliver(older, { processor: { s3, results: new StateStore(s3, 'results') } });
+  await gate.reached;
+  const newer = { ...older, job: 'in-time', sources: await putNewer() };
+  await stage.deliver(newer);
+  const calm = await hashes(newer);
+  gate.open();
+  await ended;
+  s3.destroy();
+  expect(codes(await stage.outcomes('in-time'))).toEqual(['succeeded']);
+  expect(codes(await stage.outcomes(older.job ?? ''))).toEqual(['SOURCE_CHANGED']);
+  expect(await hashes(newer)).toEqual(calm);
 });
 
 test('what the time does not suffice for goes on in a copy, with a GET of its own', async () => {
@@ -182,8 +211,10 @@ test('empty members, strays and giants have their outcome without being read', a
     { name: 'text.jpg', data: textFile },
   ];
   const sources = await putZip(stage, 'kinds.zip', buildZip(kinds));
-  const giant = (source: Source) => (source.name.endsWith('giant.jpg') ? { ...source, size: 600_000_000 } : source);
-  const { gets, outcomes } = await deliver(stage.shardOf(sources.map(giant)));
+  const declared = sources.map((source) =>
+    source.name.endsWith('giant.jpg') ? { ...source, size: 600_000_000 } : source,
+  );
+  const { gets, outcomes } = await deliver(stage.shardOf(declared));
   expect(codes(outcomes)).toEqual(['EMPTY_SOURCE', 'not-an-image', 'succeeded', 'TOO_LARGE', 'UNSUPPORTED_FORMAT']);
   expect(gets).toHaveLength(1);
 });
