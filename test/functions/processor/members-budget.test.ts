@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ByteBudget } from '../../../functions/processor/byte-budget.ts';
 import type { RequestHandler } from '../../../localstack/embedded/endpoint.ts';
 import { StateStore } from '../../../shared/aws/state-store.ts';
 import { putZip } from '../../builders/archive-sources.ts';
@@ -6,12 +7,14 @@ import { picture } from '../../builders/images.ts';
 import { openProcessorStage, type ProcessorStage } from '../../builders/processor-stage.ts';
 import { buildZip } from '../../builders/zip-builder.ts';
 
-// Sources may take half of a disk of 1,000 bytes: two members never lie there at once.
-vi.mock(import('node:fs/promises'), async (original) => {
+// Two members never lie there at once.
+vi.mock(import('../../../functions/processor/scratch.ts'), async (original) => {
   const real = await original();
-  const disk = { ...(await real.statfs('/')), bavail: 1_000, bsize: 1 };
-  const statfs = vi.fn<() => Promise<typeof disk>>().mockResolvedValue(disk);
-  return { ...real, statfs, default: { ...real.default, statfs } };
+  const openScratch = async (parent: string) => ({
+    ...(await real.openScratch(parent)),
+    sourceBytes: new ByteBudget(500),
+  });
+  return { ...real, openScratch };
 });
 
 let stage: ProcessorStage;
