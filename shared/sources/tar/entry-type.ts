@@ -21,7 +21,10 @@ const refusals: Readonly<Record<string, { code: ErrorCode; message: string }>> =
   '4': { code: 'ENTRY_UNSAFE', message: `a block device: ${onlyRegular}` },
   '6': { code: 'ENTRY_UNSAFE', message: `a fifo: ${onlyRegular}` },
   M: { code: 'UNSUPPORTED_FORMAT', message: 'the rest of a file that starts in another volume of the tar' },
-  S: { code: 'UNSUPPORTED_FORMAT', message: 'a sparse file: pack it without --sparse' },
+  S: {
+    code: 'UNSUPPORTED_FORMAT',
+    message: 'a sparse file: pack it without --sparse, or with --no-read-sparse of bsdtar',
+  },
 };
 
 export function hasData(type: string): boolean {

@@ -57,8 +57,6 @@ class TarWalk {
   #pax: PaxFields = {};
   #longName: string | undefined;
   #extensions = 0;
-  /** Where the data of the last entry end. */
-  #dataEnd = 0;
   #isFirst: boolean;
 
   constructor(bytes: TarBytes, start: TarCursor, bounds: TarBounds) {
@@ -76,7 +74,6 @@ class TarWalk {
       if (await this.#isExtension(header)) continue;
       const file = await this.#entry(header);
       if (file !== undefined) yield file;
-      // Nothing can follow it, and a cursor beyond the end is one that nothing follows.
       if (file?.failure === truncated) return;
     }
   }
@@ -102,8 +99,9 @@ class TarWalk {
   /** A lone block of zeros that a header follows ends nothing: a file would be lost without a word. */
   async #headerAfterZeros(zeroBytes: number): Promise<TarHeader | undefined> {
     const end = this.#bytes.endBytes;
-    if (zeroBytes === 0 && end !== undefined && end < this.#dataEnd)
-      throw corrupt(`the archive ends within the data of entry ${this.#entries}`);
+    // A tar has whole blocks: one that has not was cut off, be it in padding alone. A missing end mark is common, and no damage.
+    if (zeroBytes === 0 && end !== undefined && end < this.#offset)
+      throw corrupt(`the archive is cut off behind or within entry ${this.#entries}`);
     if (this.#isFirst) {
       await this.#expectEmpty(zeroBytes);
       return undefined;
@@ -166,13 +164,16 @@ class TarWalk {
     const dataOffset = this.#offset + tarBlockBytes + (await this.#mapBytes(header));
     this.#goBehind(dataOffset, sizeBytes);
     if (isSilent(type, name)) return undefined;
+    const end = this.#bytes.endBytes;
+    const isCut = end !== undefined && dataOffset + sizeBytes > end;
     return {
       // Tools that are given `.` put it before every name.
       name: name.replace(/^(?:\.\/+)+/, ''),
       sizeBytes,
       dataOffset,
-      failure: this.#failureOf(type, sizeBytes, pax.isSparse === true),
-      next: { offset: this.#offset, entries: this.#entries, globalsAt: this.#globalsAt },
+      failure: isCut ? truncated : this.#failureOf(type, sizeBytes, pax.isSparse === true),
+      // Nothing follows a file that was cut off, at its cursor neither.
+      next: { offset: isCut ? end : this.#offset, entries: this.#entries, globalsAt: this.#globalsAt },
     };
   }
 
@@ -189,7 +190,6 @@ class TarWalk {
   }
 
   #goBehind(dataOffset: number, sizeBytes: number): void {
-    this.#dataEnd = dataOffset + sizeBytes;
     this.#offset = dataOffset + wholeBlocks(sizeBytes);
     if (!Number.isSafeInteger(this.#offset)) throw corrupt(`an entry of the tar claims to have ${sizeBytes} bytes`);
     this.#pax = {};
@@ -198,7 +198,6 @@ class TarWalk {
   }
 
   #failureOf(type: string, sizeBytes: number, isSparse: boolean): Failure | undefined {
-    if (this.#bytes.endBytes !== undefined && this.#dataEnd > this.#bytes.endBytes) return truncated;
     const refusal = refusalOf(type, isSparse);
     if (refusal !== undefined || sizeBytes <= this.#bounds.maxImageBytes) return refusal;
     const message = `the file has ${sizeBytes} bytes (at most ${this.#bounds.maxImageBytes})`;

@@ -1,7 +1,9 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../../../shared/core/limits.ts';
 import { readTar } from '../../../../shared/sources/tar/read-tar.ts';
 import { archiveShelf, readAll, summaryOf } from '../../../builders/tar-archives.ts';
+import { tarParts } from '../../../builders/tar-arbitrary.ts';
 import {
   endOfTar,
   gnuLongName,
@@ -165,7 +167,11 @@ const ends: readonly Hostile[] = [
   { what: 'zeros alone, but many', tar: zeros(2_000_000), gives: ['throws ARCHIVE_CORRUPT'] },
   { what: 'zeros and then something', tar: Buffer.concat([zeros(10_240), data]), gives: ['throws ARCHIVE_CORRUPT'] },
   { what: 'no end mark', tar: Buffer.concat([tarPiece(a), tarPiece(b)]), gives: ['a.jpg', 'b.jpg'] },
-  { what: 'no padding either', tar: Buffer.concat([tarPiece(a), tarHeader(b), data]), gives: ['a.jpg', 'b.jpg'] },
+  {
+    what: 'cut off in the padding',
+    tar: Buffer.concat([tarPiece(a), tarHeader(b), data]),
+    gives: ['a.jpg', 'b.jpg', 'throws ARCHIVE_CORRUPT'],
+  },
   { what: 'garbage behind the end', tar: Buffer.concat([tarOf(a), Buffer.alloc(700, 'x')]), gives: ['a.jpg'] },
   { what: 'a lone block of zeros', tar: tarOf(a, zeros(512), b), gives: ['a.jpg', 'b.jpg'] },
   { what: 'another tar behind the end', tar: Buffer.concat([tarOf(a), tarOf(b)]), gives: ['a.jpg'] },
@@ -238,7 +244,12 @@ test.each(Object.entries({ names, types, sizes, ends, extensions }))('%s', async
   for (const { what, tar, gives } of cases) {
     const archive = await put(tar);
     expect(summaryOf(await readAll(readTar(archive, undefined, { bounds }))), what).toEqual(gives);
-    expect(summaryOf(await readAll(readTar(archive, undefined, { bounds, rangeBytes: 512 }))), what).toEqual(gives);
+    const inPieces = await readAll(readTar(archive, undefined, { bounds, rangeBytes: 512 }));
+    expect(summaryOf(inPieces), what).toEqual(gives);
+    const last = inPieces.members.at(-1);
+    if (last === undefined) continue;
+    const behind = await readAll(readTar(archive, last.after, { bounds }));
+    expect(behind, what).toEqual({ ...inPieces, members: [] });
   }
 });
 
@@ -247,4 +258,22 @@ test('what cannot be read tells why in a sentence', async () => {
   const archive = await shelf.put(Buffer.concat([tarPiece(a), tarHeader({ ...b, checksum: 'wrong' }), endOfTar]));
   const { error } = await readAll(readTar(archive, undefined));
   expect(error?.message).toBe('a header is damaged: entry 2, at byte 1024 of the tar');
+});
+
+const damages = fc.array(fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) }), { minLength: 1, maxLength: 5 });
+
+test('whatever is damaged, reading ends, with members in order and at most one error of the table', async () => {
+  const { put } = await archiveShelf();
+  await fc.assert(
+    fc.asyncProperty(tarParts, damages, fc.nat(), async (parts, damaged, cut) => {
+      const whole = Buffer.concat([...parts.map(({ blocks }) => blocks), endOfTar]);
+      for (const { at, byte } of damaged) whole[at % whole.length] = byte;
+      const tar = whole.subarray(0, cut % 2 === 0 ? whole.length : cut % whole.length);
+      // Anything but a FanlightError is thrown on.
+      const { members, error } = await readAll(readTar(await put(tar), undefined));
+      expect(error?.kind ?? 'permanent').toBe('permanent');
+      for (const { entry, size } of members) expect((entry?.offset ?? 0) + size).toBeLessThanOrEqual(tar.length);
+    }),
+    { numRuns: 100, endOnFailure: true },
+  );
 });
