@@ -17,8 +17,10 @@ function enter(tokens: readonly GlobToken[], states: Uint8Array, first: number):
 
 function step(tokens: readonly GlobToken[], from: Uint8Array, to: Uint8Array, char: string): void {
   to.fill(0);
-  for (const [state, token] of tokens.entries()) {
-    if (from[state] === 0) continue;
+  // An index is several times as fast as entries() here, and this runs for each character of each key.
+  for (let state = 0; state < tokens.length; state++) {
+    const token = tokens[state];
+    if (from[state] === 0 || token === undefined) continue;
     if (token.kind === 'folders') {
       to[state] = 1;
       if (char === '/') enter(tokens, to, state + 1);

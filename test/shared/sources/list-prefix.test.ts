@@ -29,12 +29,12 @@ async function bucketOf(keys: readonly string[]) {
 const numbered = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `legacy/IMG_${String(index).padStart(6, '0')}.jpg`);
 
-test('50,000 objects take 50 requests, in the order of their keys', async () => {
-  const keys = numbered(50_000);
+test('5,000 objects take 5 requests, in the order of their keys', async () => {
+  const keys = numbered(5_000);
   const { s3, requests } = await bucketOf(keys);
   const found = await allOf(listPrefix(s3, { bucket: 'photos', key: 'legacy/' }, undefined, { ranges: keptRanges() }));
   expect(found.map(({ key }) => key)).toEqual(keys);
-  expect(requests.begun).toBe(50);
+  expect(requests.begun).toBe(5);
 });
 
 test('an object has version, size and date; names survive whatever they hold', async () => {

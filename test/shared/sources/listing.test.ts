@@ -73,6 +73,12 @@ function same(found: readonly string[], expected: readonly string[]): boolean {
   return found.length === expected.length && expected.every((key, index) => found[index] === key);
 }
 
+test('50,000 keys take 50 requests', async () => {
+  const source = pagedKeys(spread(50_000, shapes['numbers with leading zeros']));
+  expect(await listed(source, { ranges: keptRanges() })).toHaveLength(50_000);
+  expect(source.requests()).toBe(50);
+});
+
 const keysPerPage = 100;
 
 /** Unpadded numbers are not in the order of their numbers, so that the estimate of what is to come is too high. */
