@@ -4,6 +4,10 @@ import { printable } from './printable.ts';
 
 const maxFailuresShown = 10;
 
+/** In front of what a run has uploaded, which people know by the name they gave. */
+const uploadedUri = /s3:\/\/[a-z0-9.-]+\/runs\/[0-9a-f]{20}\//g;
+const messageText = (message: string): string => printable(message.replace(uploadedUri, ''));
+
 /** Bytes in the largest unit that leaves a figure of at least one, such as `12.3 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
@@ -27,7 +31,7 @@ function failureLines({ images, failures, tolerated, tolerateFailedPercent }: Re
   if (images.failed === 0) return [];
   const lines = failures
     .slice(0, maxFailuresShown)
-    .map(({ source, code, message }) => `  ${printable(source)}: ${code}: ${printable(message)}`);
+    .map(({ source, code, message }) => `  ${printable(source)}: ${code}: ${messageText(message)}`);
   const more = images.failed - lines.length;
   const tolerance = tolerated ? ` (tolerated: up to ${tolerateFailedPercent} %)` : '';
   return [`Failed${tolerance}:`, ...lines, ...(more > 0 ? [`  and ${more} more, all in results.jsonl`] : [])];
@@ -36,7 +40,7 @@ function failureLines({ images, failures, tolerated, tolerateFailedPercent }: Re
 /** What the caller reads at the end. */
 export function summaryOf(report: Report, out: OutputFolder, elapsedMs: number): string {
   const { bytes, error, images, recipe } = report;
-  const ended = error === undefined ? [] : [`Not done: ${error.code}: ${printable(error.message)}`];
+  const ended = error === undefined ? [] : [`Not done: ${error.code}: ${messageText(error.message)}`];
   if (error !== undefined && images.total === 0) return `${ended.join('')}\n`;
   const figures = `${formatBytes(bytes.in)} in, ${formatBytes(bytes.out)} out, ${(elapsedMs / 1000).toFixed(1)} s`;
   return [

@@ -120,7 +120,7 @@ test('what the pipeline refuses as a whole: the input has failed, or the manifes
     }),
   });
   const cut = await runCli(['run', 'cut.zip'], { cwd });
-  expect(cut.stdout).toMatch(/^Not done: ARCHIVE_CORRUPT: [^\n]*\n/);
+  expect(cut.stdout).toMatch(/^Not done: ARCHIVE_CORRUPT: cut\.zip [^\n]*\n/);
   expect(cut.status).toBe(1);
 
   // The first one's host is allowed; nothing is fetched of a manifest that is refused.
