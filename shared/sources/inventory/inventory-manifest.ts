@@ -30,8 +30,8 @@ export interface Inventory {
   readonly files: readonly InventoryFile[];
 }
 
-function invalid({ bucket, key }: S3Location, message: string): FanlightError {
-  return new FanlightError('INVALID_MANIFEST', `the inventory s3://${bucket}/${key} cannot be read: ${message}`);
+function invalid(message: string): FanlightError {
+  return new FanlightError('INVALID_MANIFEST', message);
 }
 
 async function textOf(s3: S3Client, location: S3Location): Promise<string> {
@@ -40,10 +40,7 @@ async function textOf(s3: S3Client, location: S3Location): Promise<string> {
   for await (const chunk of objectBytes(s3, location, 0)) {
     length += chunk.length;
     if (length > limits.maxManifestBytes)
-      throw invalid(
-        location,
-        `it is larger than ${limits.maxManifestBytes} bytes; manifest.json of an S3 Inventory expected`,
-      );
+      throw invalid(`it is larger than ${limits.maxManifestBytes} bytes; manifest.json of an S3 Inventory expected`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -55,15 +52,13 @@ export async function readInventoryManifest(s3: S3Client, location: S3Location):
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(
-      location,
       ['manifest.json of an S3 Inventory expected', issue?.path.join('.'), issue?.message].filter(Boolean).join(': '),
     );
   }
   const { sourceBucket, destinationBucket, fileSchema, files } = parsed.data;
   const names = fileSchema.split(',').map((name) => name.trim());
   const columns = new Map(names.map((name, index) => [name, index]));
-  if (!columns.has('Key'))
-    throw invalid(location, `there is no column Key (there are ${names.slice(0, 20).join(', ')})`);
+  if (!columns.has('Key')) throw invalid(`there is no column Key (there are ${names.slice(0, 20).join(', ')})`);
   const bucket = destinationBucket.replace(arnPrefix, '');
   return { sourceBucket, columns, files: files.map(({ key, size }) => ({ bucket, key, sizeBytes: size })) };
 }

@@ -9,7 +9,7 @@ import { readRecords } from '../list/read-records.ts';
 import type { InventoryFile } from './inventory-manifest.ts';
 
 export function damaged({ bucket, key }: InventoryFile, message: string): FanlightError {
-  return new FanlightError('INVALID_MANIFEST', `the inventory's file s3://${bucket}/${key} cannot be read: ${message}`);
+  return new FanlightError('INVALID_MANIFEST', `its file s3://${bucket}/${key} cannot be read: ${message}`);
 }
 
 /** What zlib says of bytes that are no gzip, or that end too early. */

@@ -9,7 +9,7 @@ function isBlank(record: Scanned<string[]>): boolean {
 
 /** @throws FanlightError INVALID_MANIFEST when there is no such column */
 function columnOf(list: List, header: Scanned<string[]>): number {
-  if ('fault' in header) throw unreadable(list, `its header: ${header.fault}`);
+  if ('fault' in header) throw unreadable(`its header: ${header.fault}`);
   const columns = header.value.map((name) => name.trim());
   const column = columns.indexOf(list.column ?? '');
   if (column === -1) throw missingColumn(list, columns);

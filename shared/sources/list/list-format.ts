@@ -31,13 +31,11 @@ function refusalOf(front: Buffer, text: string): string | undefined {
  *
  * @throws FanlightError INVALID_MANIFEST for what is no list
  */
-export function listFormatOf(front: Buffer, list: List): ListFormat {
+export function listFormatOf(front: Buffer, { column }: List): ListFormat {
   const text = front.toString('utf8', byteOrderMarkBytes(front)).trimStart();
   const refusal = refusalOf(front, text);
-  if (refusal !== undefined) throw unreadable(list, refusal);
+  if (refusal !== undefined) throw unreadable(refusal);
   if (text.startsWith('{')) return 'jsonl';
   const [firstLine = ''] = text.split('\n', 1);
-  return list.column === undefined && typeof parseJson(firstLine) === 'string' && text.startsWith('"')
-    ? 'jsonl'
-    : 'csv';
+  return column === undefined && typeof parseJson(firstLine) === 'string' ? 'jsonl' : 'csv';
 }

@@ -46,7 +46,7 @@ export async function* listItems(
 ): AsyncGenerator<ListedItem> {
   const lines = after === undefined ? await fromStart(chunks, list) : fromCursor(chunks, list, after);
   for await (const { line, item, next } of lines) {
-    if (line > limits.maxListLines) throw unreadable(list, `it has more than ${limits.maxListLines} lines`);
+    if (line > limits.maxListLines) throw unreadable(`it has more than ${limits.maxListLines} lines`);
     const cursor = writeListCursor(next);
     if (item.kind === 'refused') yield { ...item, name: `${list.name}:${line}`, after: cursor };
     else yield { ...item, after: cursor };

@@ -5,7 +5,7 @@ import type { ListCursor } from './list-cursor.ts';
 
 /** What is to be known of a list besides its bytes. */
 export interface List {
-  /** Its file's name, for messages and for the names of lines that cannot be read. */
+  /** Its file's name, by which lines are called that cannot be read. */
   readonly name: string;
   /** A CSV's column by its header, or a property of each line's object. */
   readonly column?: string | undefined;
@@ -20,13 +20,14 @@ export interface ReadLine {
   readonly next: ListCursor;
 }
 
-export function unreadable({ name }: Pick<List, 'name'>, message: string): FanlightError {
-  return new FanlightError('INVALID_MANIFEST', `the list ${name} cannot be read: ${message}`);
+/** What is no list, or cannot be read as one; whoever reads it says which one it is. */
+export function unreadable(message: string): FanlightError {
+  return new FanlightError('INVALID_MANIFEST', message);
 }
 
-export function missingColumn(list: List, columns: readonly string[]): FanlightError {
-  const wanted = list.column === undefined ? '"key" or "url"' : JSON.stringify(list.column);
-  return unreadable(list, `there is no column ${wanted} (there are ${namesOf(columns)})`);
+export function missingColumn({ column }: List, columns: readonly string[]): FanlightError {
+  const wanted = column === undefined ? '"key" or "url"' : JSON.stringify(column);
+  return unreadable(`there is no column ${wanted} (there are ${namesOf(columns)})`);
 }
 
 /** Names of columns for a message, the first twenty of them. */

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
+import { limits } from '../../../../shared/core/limits.ts';
 import { readInventory, type InventoriedObject } from '../../../../shared/sources/inventory/read-inventory.ts';
 import { embeddedEndpoint } from '../../../builders/embedded-endpoint.ts';
 import { brokenBody } from '../../../builders/faults.ts';
@@ -127,6 +128,13 @@ describe('what is not as S3 writes it is refused with the name of manifest or fi
     const location = { bucket: 'inventories', key: 'all/legacy/data/0.csv.gz' };
     await storeInventory(s3, [good]);
     await expect(allOf(readInventory(s3, location, everything, undefined))).rejects.toThrow('manifest.json of an S3');
+  });
+
+  test('a manifest.json of any size', async () => {
+    const { s3 } = await endpointWithBucket();
+    await expect(read(s3, [good], { manifest: { more: ' '.repeat(limits.maxManifestBytes) } })).rejects.toThrow(
+      `larger than ${limits.maxManifestBytes} bytes`,
+    );
   });
 
   test('a missing file', async () => {
