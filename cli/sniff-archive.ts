@@ -1,11 +1,8 @@
 import { open } from 'node:fs/promises';
-import { archiveFormatOf, frontBytes } from '../shared/sources/archive-format.ts';
+import { archiveFormatOf, frontBytes, isImage } from '../shared/sources/archive-format.ts';
 import { CliError } from './cli-error.ts';
 
 const archiveName = /\.(zip|tar|tgz|tar\.(gz|zst))$/i;
-
-/** Enough to tell a file that is only called an archive from one that is damaged; what to decode is decided by the functions. */
-const imageSignature = /^(ffd8ff|89504e47|47494638|52494646.{8}57454250|.{8}66747970|49492a00|4d4d002a)/;
 
 async function frontOf(path: string): Promise<Buffer> {
   const file = await open(path);
@@ -26,7 +23,7 @@ async function frontOf(path: string): Promise<Buffer> {
 export function isReadableArchive(front: Buffer, named: string): boolean {
   const format = archiveFormatOf(front);
   if (format === undefined) {
-    if (archiveName.test(named) && !imageSignature.test(front.toString('hex')))
+    if (archiveName.test(named) && !isImage(front))
       throw new CliError('USAGE', `${named} is called an archive, but does not begin like one`, { path: named });
     return false;
   }

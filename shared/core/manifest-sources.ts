@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkGlob } from './glob.ts';
 import { limits } from './limits.ts';
 import { isInjectiveTemplate } from './output-key.ts';
 import { RecipeSchema } from './recipe.ts';
@@ -46,7 +47,14 @@ const targetFields = {
   output: OutputSchema.optional(),
 };
 
-const GlobSchema = z.string().min(1).max(1_024);
+const GlobSchema = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .superRefine((glob, context) => {
+    const complaint = checkGlob(glob);
+    if (complaint !== undefined) context.addIssue({ code: 'custom', message: complaint, input: glob });
+  });
 
 /** What a listing tells is enough for these: nothing is read. What does not pass is skipped as `filtered`. */
 export const filterFields = {

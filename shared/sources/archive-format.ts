@@ -1,4 +1,4 @@
-import { hasTarChecksum, isZero, tarBlockBytes } from './tar/header.ts';
+import { hasTarChecksum, tarBlockBytes } from './tar/header.ts';
 
 export type ArchiveFormat = 'zip' | 'tar' | 'gzip' | 'zstd' | 'bzip2' | 'xz' | '7z' | 'rar';
 
@@ -27,18 +27,23 @@ const archiveSignatures: readonly { readonly format: ArchiveFormat; readonly hex
 const imageSignature =
   /^(?:ffd8ff|89504e470d0a1a0a|474946383[79]61|49492a00|4d4d002a|49492b00|4d4d002b|52494646.{8}57454250|ff0a|ff4fff51|0000000c(?:4a584c20|6a502020)|.{8}66747970)/;
 
+const hexOf = (front: Uint8Array): string => Buffer.from(front.subarray(0, 16)).toString('hex');
+
+/** Whether a file begins like an image of a usual format. */
+export function isImage(front: Uint8Array): boolean {
+  return imageSignature.test(hexOf(front));
+}
+
 /**
  * The archive format that a file's first bytes tell; undefined for images and for anything else. A tar is told by its header's
- * checksum, because the oldest have no signature. Zeros alone may be an empty tar: whether they are, its reader says.
+ * checksum, because the oldest have no signature. Zeros alone are no empty tar here, but what is left of a file that got lost.
  *
  * @param front the first `frontBytes` of the file, or all of a shorter one
  */
 export function archiveFormatOf(front: Uint8Array): ArchiveFormat | undefined {
-  const hex = Buffer.from(front.subarray(0, 16)).toString('hex');
-  if (imageSignature.test(hex)) return undefined;
+  if (isImage(front)) return undefined;
+  const hex = hexOf(front);
   const known = archiveSignatures.find((signature) => signature.hex.test(hex));
   if (known !== undefined) return known.format;
-  const header = front.subarray(0, tarBlockBytes);
-  const isTar = hasTarChecksum(header) || (header.length === tarBlockBytes && isZero(header));
-  return isTar ? 'tar' : undefined;
+  return hasTarChecksum(front.subarray(0, tarBlockBytes)) ? 'tar' : undefined;
 }

@@ -1,6 +1,6 @@
 import { FanlightError } from '../core/errors.ts';
 import type { Filters } from '../core/manifest-sources.ts';
-import { checkGlob, compileGlob, type GlobMatch } from './glob.ts';
+import { checkGlob, compileGlob, type GlobMatch } from '../core/glob.ts';
 
 /** What is known of an object without reading it. */
 export interface FilteredObject {

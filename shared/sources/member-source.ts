@@ -34,7 +34,9 @@ function asStray(name: string, verdict: Verdict | undefined): Verdict | undefine
  * @param seen names of the archive's members so far; the first of two of one name is taken
  */
 export function memberSource(archive: MembersArchive, member: Member, seen: NameSet): FoundSource {
-  const { name, size, entry } = member;
+  const { size, entry } = member;
+  // `tar -c .` and `bsdtar -a` put it before every name.
+  const name = member.name.replace(/^(?:\.\/+)+/, '');
   const verdict = verdictOfName(name, seen) ?? asStray(name, member.verdict);
   return {
     ...archive,

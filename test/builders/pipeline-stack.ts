@@ -1,4 +1,10 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +13,7 @@ import { join } from 'node:path';
 import { ensureAssembly } from '../../infra/assembly.ts';
 import { Clock } from '../../localstack/embedded/clock.ts';
 import { openStack, type Stack } from '../../localstack/embedded/stack.ts';
-import { JobClient, type ManifestDocument } from '../../shared/client/job-client.ts';
+import { JobClient, type ManifestDocument, type SubmittedManifest } from '../../shared/client/job-client.ts';
 import { ResultLineSchema, type ResultLine } from '../../shared/core/outcome.ts';
 import type { Report } from '../../shared/core/report.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
@@ -23,6 +29,8 @@ export interface PipelineStack {
   readonly resultsBucket: string;
   readonly log: readonly string[];
   put(key: string, body: Buffer): Promise<void>;
+  /** What leads to the job of an upload. */
+  uploaded(key: string): Promise<SubmittedManifest>;
   /** Puts files below a prefix of their own and submits a manifest of it. */
   submit(files: Readonly<Record<string, Buffer>>, manifest?: Partial<ManifestDocument>): Promise<string>;
   keys(prefix: string): Promise<string[]>;
@@ -71,6 +79,10 @@ export async function openPipeline(assemblyDir?: string): Promise<PipelineStack>
     resultsBucket,
     log,
     put,
+    uploaded: async (key) => {
+      const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: uploadsBucket, Key: key }));
+      return { bucket: uploadsBucket, key, etag: ETag.replaceAll('"', '') };
+    },
     keys,
     submit: async (files, manifest = {}) => {
       const run = `run-${++submitted}`;

@@ -139,7 +139,7 @@ describe('today writes what version 1 reads', () => {
     } as const;
     const budget = { imagesPerJob: 1, usdPerJob: 1 };
     const known = knownMembers('deployment');
-    const found = [...membersOf(resolveDeployment({ recipes, routes: [route], budget }))];
+    const found = [...membersOf(resolveDeployment({ recipes, routes: [route], budget, secondsPerShard: 10 }))];
     expect(found.filter((member) => !known.has(member))).toEqual([]);
   });
 

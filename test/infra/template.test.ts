@@ -45,8 +45,8 @@ function variablesOf(name: string): Record<string, string> {
 }
 
 describe('what the embedded stack can run', () => {
-  test('only resource types and intrinsics that it implements; no parameters, conditions, rules or custom resources', () => {
-    expect(template.sections.toSorted()).toEqual(['Description', 'Outputs', 'Resources']);
+  test('only resource types and intrinsics that it implements; one parameter, no conditions, rules or custom resources', () => {
+    expect(template.sections.toSorted()).toEqual(['Description', 'Outputs', 'Parameters', 'Resources']);
     expect([...template.intrinsics].toSorted()).toEqual(['Fn::GetAtt', 'Fn::Join', 'Fn::Sub', 'Ref']);
     expect([...new Set([...template.resources.values()].map(({ type }) => type))].toSorted()).toEqual([
       'AWS::Events::Rule',
@@ -178,6 +178,7 @@ describe('functions', () => {
     const readers = {
       UPLOADS_BUCKET: '{Uploads}',
       SOURCE_BUCKETS: '',
+      URL_HOSTS: '{UrlHosts}',
       RESULTS_BUCKET,
       SHARDS_QUEUE_URL,
       RECEIPTS_QUEUE_URL,

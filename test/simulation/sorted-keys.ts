@@ -1,4 +1,4 @@
-import { compareUtf8 } from './compare-utf8.ts';
+import { compareUtf8 } from '../../shared/sources/compare-utf8.ts';
 
 /** Keys in the order in which S3 lists them. */
 export class SortedKeys {

@@ -90,8 +90,8 @@ export const requestModel = {
     // before it). Collector: header; job ended?, done.json, job status; job ended?, cancel.json, seal, report, job status; done.json for
     // the report.
     s3Gets: 2 + 6 + 1 + 3 + 5 + 1,
-    // Sources go on in the middle of a page; receipts when there is no status yet, and for the fold.
-    s3Lists: 1 + 1 + limits.maxShardsPerPart / listedPerRequest,
+    // Receipts when there is no status yet, and for the fold.
+    s3Lists: 1 + limits.maxShardsPerPart / listedPerRequest,
     // A last batch that is not full, and at most one continuation.
     sqsRequests: 1 + smallMessage,
     lambdaInvocations: 1,
@@ -103,8 +103,8 @@ export const requestModel = {
     // Splitter: manifest, report, seal, newest part. Collector on the seal's check: job ended?, cancel.json, seal, report, job status. At the
     // end: job, status.
     s3Gets: 4 + 5 + 2,
-    // Is the output prefix empty?
-    s3Lists: 1,
+    // Is the output prefix empty? The last page of the sources, which is not full.
+    s3Lists: 1 + 1,
     // S3's notification and the check.
     sqsRequests: 2 * smallMessage,
     lambdaInvocations: 2,

@@ -39,6 +39,7 @@ async function startOf(name: string, uploadsBucket: string, route: string): Prom
     UPLOADS_BUCKET: uploadsBucket,
     RESULTS_BUCKET: 'results',
     SOURCE_BUCKETS: '',
+    URL_HOSTS: '',
     UPLOADS_QUEUE_URL: 'http://127.0.0.1/uploads',
     SHARDS_QUEUE_URL: 'http://127.0.0.1/shards',
     RECEIPTS_QUEUE_URL: 'http://127.0.0.1/receipts',

@@ -23,7 +23,7 @@ test.each([
   ['GNU tar', tarOf({ ...member, dialect: 'gnu' }), 'tar'],
   ['v7 tar', tarOf({ ...member, dialect: 'v7' }), 'tar'],
   ['a signed checksum', tarOf({ ...member, name: 'é.jpg', dialect: 'v7', checksum: 'signed' }), 'tar'],
-  ['an empty tar', Buffer.alloc(10_240), 'tar'],
+  ['what is left of a lost file', Buffer.alloc(10_240), undefined],
   ['a tar whose first name looks like a zip', tarOf({ ...member, name: 'PK.jpg' }), 'tar'],
   ['a wrong checksum', tarOf({ ...member, checksum: 'wrong' }), undefined],
   ['half a header', tarHeader(member).subarray(0, 300), undefined],

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, test } from 'vitest';
 import { filterOf } from '../../../shared/sources/filters.ts';
-import { checkGlob, compileGlob } from '../../../shared/sources/glob.ts';
+import { checkGlob, compileGlob } from '../../../shared/core/glob.ts';
 
 test.for([
   ['**/*.jpg', ['a.jpg', 'x/a.jpg', 'x/y/.jpg', '.hidden/a.jpg'], ['a.JPG', 'a.jpg/b', 'ajpg']],
@@ -74,7 +74,7 @@ test('no glob and no key keep it busy', () => {
   const globs = ['*a'.repeat(500), '**/'.repeat(340), '*?'.repeat(500), '[a!]*'.repeat(200), '*{a,aa,aaa}*'.repeat(3)];
   const keys = ['a'.repeat(1_023), 'a/'.repeat(512)];
   const source = `
-    const { compileGlob } = await import(${JSON.stringify(resolve(import.meta.dirname, '../../../shared/sources/glob.ts'))});
+    const { compileGlob } = await import(${JSON.stringify(resolve(import.meta.dirname, '../../../shared/core/glob.ts'))});
     const [globs, keys] = ${JSON.stringify([globs, keys])};
     for (const glob of globs) for (const key of keys) if (compileGlob(glob + '!')(key)) process.exitCode = 1;`;
   // In a process of its own, which can be ended: what backtracks would take years.

@@ -69,8 +69,8 @@ test('a hand calculation', () => {
   expect(usage.s3Puts).toBeCloseTo(2_000 + 10 + 10 + 4 + 9);
   // Sources 1,000; HEADs 1,000; cancel.json 10; receipts 10; batches 20; part 18; job 11.
   expect(usage.s3Gets).toBeCloseTo(1_000 + 1_000 + 10 + 10 + 20 + 18 + 11);
-  // Keys 1; part 3; job 1.
-  expect(usage.s3Lists).toBeCloseTo(1 + 3 + 1);
+  // Keys 1; part 2; job 2.
+  expect(usage.s3Lists).toBeCloseTo(1 + 2 + 2);
   // Sources twice 250 bytes; shards 0.1 + 1 + 1 and twice 1,500 bytes; notices 3; part 4; job 6.
   expect(usage.sqsRequests).toBeCloseTo(500_000 / 65_536 + 10 * (2.1 + 3_000 / 65_536) + 30 + 4 + 6);
   // Processor 10, collector 10, continuation 1, manifest and check 2.
