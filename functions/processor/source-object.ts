@@ -1,8 +1,9 @@
-import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
 import { FanlightError } from '../../shared/core/errors.ts';
 import type { Source } from '../../shared/core/source.ts';
 import { taggedSource } from '../../shared/core/tagged-source.ts';
+import { getObject } from './get-object.ts';
 import {
   bareEtag,
   isCurrentVersion,
@@ -57,25 +58,12 @@ export async function pinSource(s3: S3Client, source: Source, signal: AbortSigna
 }
 
 async function openBody(s3: S3Client, { object, sizeBytes }: SourceObject, signal: AbortSignal): Promise<Readable> {
-  const { bucket, key, pin } = object;
-  let response: GetObjectCommandOutput;
-  try {
-    response = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...pin }), { abortSignal: signal });
-  } catch (error) {
-    throw readError(error);
-  }
-  const { Body, ContentLength, Metadata } = response;
-  if (!(Body instanceof Readable)) throw new TypeError('the SDK gave no stream');
-  try {
-    refuseOwnOutput(Metadata);
-    // The version is pinned, so another length is a broken answer and not a changed object.
-    if (ContentLength !== sizeBytes)
-      throw new Interrupted(new Error(`S3 announced ${ContentLength} of ${sizeBytes} bytes`));
-    return Body;
-  } catch (error) {
-    Body.destroy(); // an unread body keeps its socket (field note 12)
-    throw error;
-  }
+  const { bucket: Bucket, key: Key, pin } = object;
+  const { body, lengthBytes } = await getObject(s3, { Bucket, Key, ...pin }, signal);
+  if (lengthBytes === sizeBytes) return body;
+  body.destroy();
+  // The version is pinned, so another length is a broken answer and not a changed object.
+  throw new Interrupted(new Error(`S3 announced ${lengthBytes} of ${sizeBytes} bytes`));
 }
 
 /** The disk is the function's, not S3's, and is no fuller or emptier after a copy's delay. */

@@ -1,8 +1,9 @@
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import { addAbortSignal, Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { s3ErrorName } from '../../../shared/aws/aws-error.ts';
 import { FanlightError } from '../../../shared/core/errors.ts';
-import { readError, refuseOwnOutput } from '../pinned-object.ts';
+import { getObject } from '../get-object.ts';
+import { readError } from '../pinned-object.ts';
 import { Interrupted } from '../unavailable.ts';
 import type { CutObject } from './member-place.ts';
 
@@ -100,25 +101,12 @@ export async function openRange(
   end: number,
   signal: AbortSignal,
 ): Promise<RangeBody> {
-  const request = new GetObjectCommand({ Bucket, Key, ...pin, Range: `bytes=${start}-${end - 1}` });
-  let response: GetObjectCommandOutput;
-  try {
-    response = await s3.send(request, { abortSignal: signal });
-  } catch (error) {
-    throw openError(error);
-  }
-  const { Body, ContentRange, Metadata } = response;
-  if (!(Body instanceof Readable)) throw new TypeError('the SDK gave no stream');
-  try {
-    refuseOwnOutput(Metadata);
-    const [, first, last, size] = (contentRange.exec(ContentRange ?? '') ?? []).map(Number);
-    const endOfBody = Math.min(end, size ?? 0);
-    // A body that is shorter all the same serves the members that it has.
-    if (first !== start || last !== endOfBody - 1)
-      throw new Interrupted(new Error(`S3 announced ${ContentRange} of ${start} to ${end}`));
-    return new RangeBody(addAbortSignal(signal, Body), start, endOfBody);
-  } catch (error) {
-    Body.destroy();
-    throw error;
-  }
+  const input = { Bucket, Key, ...pin, Range: `bytes=${start}-${end - 1}` };
+  const { body, range } = await getObject(s3, input, signal, openError);
+  const [, first, last, size] = (contentRange.exec(range ?? '') ?? []).map(Number);
+  const endOfBody = Math.min(end, size ?? 0);
+  // A body that is shorter all the same serves the members that it has.
+  if (first === start && last === endOfBody - 1) return new RangeBody(addAbortSignal(signal, body), start, endOfBody);
+  body.destroy();
+  throw new Interrupted(new Error(`S3 announced ${range} of ${start} to ${end}`));
 }

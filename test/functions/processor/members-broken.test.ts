@@ -122,6 +122,20 @@ test.each([
   expect(await results(shard)).toEqual(names.map(() => [code, 1]));
 });
 
+const denied: RequestHandler = (req, res, url) => {
+  if (!url.pathname.endsWith('denied.zip')) return false;
+  req.resume();
+  res.writeHead(403, { 'content-type': 'application/xml' }).end('<Error><Code>AccessDenied</Code></Error>');
+  return true;
+};
+
+test('an archive that may not be read fails each member by one GET', async () => {
+  const names = ['a.jpg', 'b.jpg', 'c.jpg'];
+  const shard = stage.shardOf(await putZip(stage, 'denied.zip', buildZip(names.map((name) => entry(name)))));
+  expect(await stage.during(denied, () => deliver(shard))).toHaveLength(1);
+  expect(await results(shard)).toEqual(names.map(() => ['ACCESS_DENIED', 1]));
+});
+
 test('an archive that was made by Fanlight is not read', async () => {
   const zip = buildZip([entry('a.jpg'), entry('b.jpg')]);
   const sources = await putZip(stage, 'own.zip', zip);

@@ -65,3 +65,22 @@ test('a byte budget is never exceeded but by a single giant, and everybody is se
     }),
   );
 });
+
+test('what is found not to be needed is given to others before the work has ended', async () => {
+  const budget = new ByteBudget(100);
+  let otherBytes = 0;
+  await budget.hold(100, async (shrinkTo) => {
+    const other = budget.hold(40, async () => void (otherBytes = 40));
+    shrinkTo(70);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(otherBytes).toBe(0);
+    shrinkTo(60);
+    await other;
+    // More than it holds is not given.
+    shrinkTo(90);
+    await budget.hold(40, async () => void (otherBytes = 80));
+  });
+  expect(otherBytes).toBe(80);
+  await budget.hold(100, async () => void (otherBytes = 100));
+  expect(otherBytes).toBe(100);
+});
