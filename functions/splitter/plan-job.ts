@@ -5,15 +5,16 @@ import { FanlightError } from '../../shared/core/errors.ts';
 import type { Job } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { Failure } from '../../shared/core/outcome.ts';
-import { sealOf, type Part, type PartHeader } from '../../shared/core/plan.ts';
+import { sealOf, type PartHeader, type StoredPart } from '../../shared/core/plan.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Continuation } from '../../shared/core/upload-event.ts';
 import { askForCheck } from './ask-for-check.ts';
 import { endPlan, planPart } from './plan-part.ts';
+import { PlannedNames } from './planned-names.ts';
 import { openSources } from './open-sources.ts';
 import type { RemainingMs, Splitter } from './splitter.ts';
 
-/** Enough to list and send a full part: 10 LIST requests, and 100 batches in flight by eight. */
+/** Enough to list and send a full part: 10 LIST requests, and 100 batches, four of them in flight. */
 const maxMarginMs = 20_000;
 
 /** Where planning starts in this invocation. */
@@ -30,14 +31,18 @@ export async function planJob(splitter: Splitter, job: Job, start: PlanStart, re
   if (await splitter.store.exists(stateKey.seal(job.job))) return askForCheck(splitter, job.job);
   const marginMs = Math.min(maxMarginMs, remainingMs() / 3);
   const outOfTime = (): boolean => remainingMs() < marginMs;
-  await using sources = openSources(splitter, job, outOfTime);
-
   // A part is stored only after all shards before it are sent, so that only the newest may need sending again.
   let part = (await newestPart(splitter.store, job.job, start.part)) ?? start.part;
   let previous = await headerBefore(splitter, job, part);
   const firstPart = part;
-  const goOn = (): Promise<void> => {
+  const names = new PlannedNames(splitter.store, job.job);
+  await using sources = openSources(splitter, job, names, outOfTime);
+  const goOn = async (): Promise<void> => {
     const hop = part > firstPart ? 0 : start.hop + 1;
+    if (part > firstPart) {
+      if (previous?.next) await sources.startAt(previous.next, part);
+      await names.leaveFor(part, sources.unplanned);
+    }
     return askForContinuation(splitter, { v: 1, kind: 'continue', job: job.job, part, hop });
   };
   for (;;) {
@@ -80,10 +85,10 @@ async function askForContinuation({ uploadsQueue, logger }: Splitter, continuati
   await uploadsQueue.send([{ body: JSON.stringify(continuation), groupId: job }]);
 }
 
-async function sendShards({ shardsQueue, logger }: Splitter, { header, shards }: Part): Promise<void> {
+async function sendShards({ shardsQueue, logger }: Splitter, { header, messages }: StoredPart): Promise<void> {
   const { job, part, images } = header;
-  await shardsQueue.send(shards.map((shard) => ({ body: JSON.stringify(shard), groupId: job })));
-  logger.info('part sent', { job, part, images, shards: shards.length });
+  await shardsQueue.send(messages.map((body) => ({ body, groupId: job })));
+  logger.info('part sent', { job, part, images, shards: messages.length });
 }
 
 async function seal(splitter: Splitter, job: Job, last: PartHeader): Promise<void> {

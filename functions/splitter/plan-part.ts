@@ -5,7 +5,15 @@ import type { Job } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
 import { failureOf, type Failure } from '../../shared/core/outcome.ts';
 import { PartFiller, type PartEnd } from '../../shared/core/part-filler.ts';
-import { parsePart, serializePart, type Cursor, type Part, type PartHeader } from '../../shared/core/plan.ts';
+import {
+  parsePart,
+  serializePart,
+  storedAs,
+  type Cursor,
+  type Part,
+  type PartHeader,
+  type StoredPart,
+} from '../../shared/core/plan.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import { defaultPacking, type PackingTarget } from '../../shared/core/pack-shards.ts';
 import type { Deployment } from '../../shared/core/deployment.ts';
@@ -58,11 +66,11 @@ async function fill(sources: PlannedSources, filler: PartFiller, time: PartTime)
 }
 
 /** Stores a part; whoever stores it first decides, and everybody goes on with what is stored (design 4.1). */
-async function storeOrAdopt({ store }: Splitter, part: Part): Promise<Part> {
+async function storeOrAdopt({ store }: Splitter, part: Part): Promise<StoredPart> {
   const { job, part: number } = part.header;
   const text = serializePart(part);
   const stored = await store.createOrAdopt(stateKey.plan(job, number), text, 'application/jsonl');
-  return stored === text ? part : parsePart(stored);
+  return stored === text ? storedAs(part, text) : parsePart(stored);
 }
 
 /**
@@ -76,7 +84,7 @@ export async function planPart(
   sources: PlannedSources,
   { part, previous }: PartPosition,
   time: PartTime,
-): Promise<Part | undefined> {
+): Promise<StoredPart | undefined> {
   if (part >= limits.maxParts) {
     const message = `a job has at most ${limits.maxParts} parts`;
     return endPlan(splitter, job, { part, previous }, { code: 'BUDGET_EXCEEDED', message });
@@ -107,7 +115,7 @@ export async function endPlan(
   job: Job,
   { part, previous }: PartPosition,
   error: Failure,
-): Promise<Part> {
+): Promise<StoredPart> {
   const start = previous?.next ?? firstCursor;
   return storeOrAdopt(splitter, fillerOf(splitter, job, part).build(start, previous, { exhausted: false, error }));
 }

@@ -35,6 +35,11 @@ export class PlannedSources implements AsyncDisposable {
     this.#start = cursor;
   }
 
+  /** What was read since the part that is being planned starts, and whatever was read ahead. */
+  get unplanned(): readonly PlannedSource[] {
+    return [...this.#given, ...this.#pending];
+  }
+
   /** Undefined at the end. */
   async next(): Promise<PlannedSource | undefined> {
     const planned = this.#pending.shift() ?? (await this.#read());

@@ -10,7 +10,8 @@ export interface BatchLimits<Item> {
 }
 
 const maxSendRounds = 5;
-const maxBatchesInFlight = 8;
+/** Of up to 1 MiB each, which takes several times that on its way. */
+const maxBatchesInFlight = 4;
 
 /** Cuts items, in order, into batches that each fit into one request. */
 export function cutBatches<Item>(items: readonly Item[], limits: BatchLimits<Item>): Item[][] {

@@ -64,6 +64,17 @@ export class StateStore {
     }
   }
 
+  /** Undefined when the key does not exist. */
+  async readBytes(key: string): Promise<Uint8Array | undefined> {
+    try {
+      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
   /**
    * Reads a JSON document of ours. Undefined when the key does not exist.
    *

@@ -1,4 +1,4 @@
-import { parsePart, parsePartHeader, type Part, type PartHeader } from '../core/plan.ts';
+import { parsePart, parsePartHeader, type PartHeader, type StoredPart } from '../core/plan.ts';
 import { stateKey } from '../core/state-key.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -17,7 +17,7 @@ export async function readPartHeader(
   return { header: parsePartHeader(line), modifiedMs: stored.modifiedMs };
 }
 
-export async function readPart(store: StateStore, job: string, part: number): Promise<Part | undefined> {
+export async function readPart(store: StateStore, job: string, part: number): Promise<StoredPart | undefined> {
   const stored = await store.read(stateKey.plan(job, part));
   return stored === undefined ? undefined : parsePart(stored.text);
 }

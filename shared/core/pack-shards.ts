@@ -25,6 +25,13 @@ export type ShardTemplate = Omit<Shard, 'shard' | 'sources' | 'partImages'>;
 export interface PackedImage {
   readonly source: Source;
   readonly target?: Target | undefined;
+  /** Of the source as JSON, where it is known already. */
+  readonly bytes?: number | undefined;
+}
+
+/** Bytes of a source in a message. */
+export function bytesOfSource(source: Source): number {
+  return Buffer.byteLength(JSON.stringify(source)) + 1;
 }
 
 /** Recording a known outcome takes next to nothing; not nothing, so that a shard of them has an end. */
@@ -75,9 +82,9 @@ export function packShards(
 
   const groups: Group[] = [];
   let groupTarget: Target | undefined;
-  for (const [index, { source, target }] of images.entries()) {
+  for (const [index, image] of images.entries()) {
+    const { source, target, bytes = bytesOfSource(source) } = image;
     const workMs = works[index] ?? 0;
-    const bytes = Buffer.byteLength(JSON.stringify(source)) + 1;
     let current = groups.at(-1);
     if (
       current === undefined ||

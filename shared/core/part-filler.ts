@@ -3,6 +3,7 @@ import type { Prediction } from './job.ts';
 import { limits } from './limits.ts';
 import type { Failure } from './outcome.ts';
 import {
+  bytesOfSource,
   defaultPacking,
   envelopeBytesOf,
   packShards,
@@ -71,14 +72,14 @@ export class PartFiller {
   /** False when the part is full and the source belongs into the next one. */
   take({ source, after, target }: PlannedSource): boolean {
     const numbered = { ordinal: this.#images.length, ...source };
-    const bytes = Buffer.byteLength(JSON.stringify(numbered));
+    const bytes = bytesOfSource(numbered);
     const workMs = this.#work.of(source, target);
     const full =
       this.#images.length === limits.maxImagesPerPart ||
       this.#bytes + bytes > limits.maxPartBytes ||
       this.#workMs + workMs > this.#maxShards * this.#packing.maxShardWorkMs;
     if (full && this.#images.length > 0) return false;
-    this.#images.push({ source: numbered, target });
+    this.#images.push({ source: numbered, target, bytes });
     this.#cursors.push(after);
     this.#works.push(workMs);
     this.#bytes += bytes;

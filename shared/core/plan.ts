@@ -53,6 +53,11 @@ export function sealOf(upload: JobUpload, last: PartHeader): Seal {
   };
 }
 
+/** A part and the messages as they are stored, which is how they are sent. */
+export interface StoredPart extends Part {
+  readonly messages: readonly string[];
+}
+
 /** One header line, then one line for each shard: the message as it is sent. */
 export function serializePart(part: Part): string {
   return [part.header, ...part.shards].map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -62,11 +67,18 @@ export function parsePartHeader(line: string): PartHeader {
   return parseDocument(PartHeaderSchema, line, 'the header of a plan part');
 }
 
+/** A part that was stored as `text`. */
+export function storedAs(part: Part, text: string): StoredPart {
+  return { ...part, messages: linesOf(text).slice(1) };
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
 /** @throws FanlightError INTERNAL when a stored plan is not what {@link serializePart} writes */
-export function parsePart(text: string): Part {
-  const [headerLine = 'null', ...shardLines] = text.split('\n').filter((line) => line !== '');
+export function parsePart(text: string): StoredPart {
+  const [headerLine = 'null', ...messages] = linesOf(text);
   const header = parsePartHeader(headerLine);
-  const shards = shardLines.map((line) =>
+  const shards = messages.map((line) =>
     parseDocument(ShardSchema, line, `a shard of plan part ${header.part} of job ${header.job}`),
   );
   if (shards.length !== header.shards)
@@ -74,5 +86,5 @@ export function parsePart(text: string): Part {
       'INTERNAL',
       `plan part ${header.part} of job ${header.job} holds ${shards.length} shards (its header says ${header.shards})`,
     );
-  return { header, shards };
+  return { header, shards, messages };
 }

@@ -25,6 +25,8 @@ export const stateKey = {
   seal: (job: string) => `${jobPrefix(job)}seal.json`,
   /** Boundaries of the key ranges in which the source of this number is listed. */
   ranges: (job: string, source: number) => `${jobPrefix(job)}ranges/${padded(source, 6)}.json`,
+  /** Hashes of the names that the parts before this one hold. */
+  names: (job: string, part: number) => `${jobPrefix(job)}names/${padded(part, 6)}`,
   /** Unpacked members of the compressed tar that is the source of this number. */
   scratch: (job: string, source: number, index: number) =>
     `${statePrefix}scratch/${job}/${padded(source, 6)}/${padded(index, 6)}`,

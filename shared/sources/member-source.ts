@@ -10,15 +10,17 @@ import type { NameSet } from './name-set.ts';
 /** The archive, as its members' sources name it. */
 export type MembersArchive = Pick<Source, 'name' | 'bucket' | 'key' | 'version'>;
 
+const nameOf = (archive: MembersArchive, member: string): string => `${archive.name}${memberSeparator}${member}`;
+
 function failed(failure: Pick<FanlightError, 'code' | 'message'>): Verdict {
   return { status: 'failed', error: failureOf(failure) };
 }
 
 /** What the name alone decides: it is safe, and nobody else's. */
-function verdictOfName(name: string, seen: NameSet): Verdict | undefined {
+function verdictOfName(archive: MembersArchive, name: string, seen: NameSet): Verdict | undefined {
   const reason = unsafeNameReason(name);
   if (reason !== undefined) return failed({ code: 'ENTRY_UNSAFE', message: `the name is not safe: ${reason}` });
-  if (seen.add(name)) return undefined;
+  if (seen.add(nameOf(archive, name))) return undefined;
   return failed({ code: 'KEY_COLLISION', message: 'the archive holds another member of this name before this one' });
 }
 
@@ -31,16 +33,16 @@ function asStray(name: string, verdict: Verdict | undefined): Verdict | undefine
 /**
  * A member of an archive as a source.
  *
- * @param seen names of the archive's members so far; the first of two of one name is taken
+ * @param seen names so far, the archive's in front; the first of two of one name is taken
  */
 export function memberSource(archive: MembersArchive, member: Member, seen: NameSet): FoundSource {
   const { size, entry } = member;
   // `tar -c .` and `bsdtar -a` put it before every name.
   const name = member.name.replace(/^(?:\.\/+)+/, '');
-  const verdict = verdictOfName(name, seen) ?? asStray(name, member.verdict);
+  const verdict = verdictOfName(archive, name, seen) ?? asStray(name, member.verdict);
   return {
     ...archive,
-    name: `${archive.name}${memberSeparator}${shownName(name)}`,
+    name: nameOf(archive, shownName(name)),
     size,
     claimed: claimsToBeImage(name),
     attempts: 0,

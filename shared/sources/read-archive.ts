@@ -1,15 +1,24 @@
 import { FanlightError } from '../core/errors.ts';
 import type { S3Location } from '../core/manifest-sources.ts';
-import { memberSeparator } from '../core/source-names.ts';
 import type { Found } from './found.ts';
 import type { Member } from './member.ts';
 import { memberSource } from './member-source.ts';
-import { NameSet } from './name-set.ts';
+import type { NameSet } from './name-set.ts';
 import { openArchive, type OpenArchive } from './open-archive.ts';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { readCompressedTar, type ScratchWriter } from './tar/compressed-tar.ts';
 import { readTar } from './tar/read-tar.ts';
 import { readZip } from './zip/read-zip.ts';
+
+/** Names of members, for as long as an archive is being read. */
+export interface ArchiveNames {
+  /** For an archive from its beginning. */
+  none(): NameSet;
+  /** For an archive that goes on: of its members that were planned before, and of others. */
+  before(): Promise<NameSet>;
+  /** It has ended. */
+  release(): void;
+}
 
 export interface ArchiveReading {
   readonly s3: S3Client;
@@ -20,8 +29,7 @@ export interface ArchiveReading {
   readonly etag: string | undefined;
   /** Takes the members of a compressed tar. */
   readonly scratch: ScratchWriter;
-  /** Names of what was planned before the cursor: this archive's members, and others. */
-  readonly namesBefore: () => AsyncIterable<string>;
+  readonly names: ArchiveNames;
   readonly outOfTime: () => boolean;
 }
 
@@ -66,12 +74,9 @@ export async function* readArchive(reading: ArchiveReading, start: string | unde
   const { s3, location, name } = reading;
   const cursor = parseCursor(start);
   const archive = await openArchive(s3, location, reading.etag ?? cursor.etag);
-  const seen = new NameSet();
-  const members = `${name}${memberSeparator}`;
-  if (start !== undefined)
-    for await (const planned of reading.namesBefore())
-      if (planned.startsWith(members)) seen.add(planned.slice(members.length));
+  const seen = start === undefined ? reading.names.none() : await reading.names.before();
   const about = { name, ...location, version: { etag: archive.etag } };
   for await (const member of membersOf(archive, cursor.after, reading))
     yield { source: memberSource(about, member, seen), after: `${archive.etag} ${member.after}` };
+  reading.names.release();
 }

@@ -14,7 +14,7 @@ import type { KeyRanges } from './list-prefix.ts';
 import { listedSources } from './listed-sources.ts';
 import { inventoriedSources } from './inventoried-sources.ts';
 import { prefixedSources } from './prefixed-sources.ts';
-import { readArchive } from './read-archive.ts';
+import { readArchive, type ArchiveNames } from './read-archive.ts';
 import type { ScratchWriter } from './tar/compressed-tar.ts';
 
 /** What reading a job's sources needs. */
@@ -27,8 +27,7 @@ export interface SourceReading {
   readonly scratchFor: (source: number) => ScratchWriter;
   /** Keeps the key ranges in which the prefix of this number is listed. */
   readonly rangesFor: (source: number) => KeyRanges;
-  /** Names of what was planned before from the source of this number. */
-  readonly namesBefore: (source: number) => AsyncIterable<string>;
+  readonly names: ArchiveNames;
   readonly outOfTime: () => boolean;
 }
 
@@ -91,7 +90,7 @@ function reader(
         name: namer.nameOf(location),
         etag: sameObject(location, job.upload) ? job.upload.etag : undefined,
         scratch: reading.scratchFor(index),
-        namesBefore: () => reading.namesBefore(index),
+        names: reading.names,
         outOfTime,
       },
       after,

@@ -8,50 +8,60 @@ export interface ServedArchive {
   read(start: number, end: number): Buffer;
 }
 
-export interface ZipEndpoint extends AsyncDisposable {
-  readonly url: string;
+const etag = '"zip"';
+const rangePattern = /^bytes=(\d+)-(\d+)$/;
+
+/** Answers ranged GETs of one archive, and counts them. */
+export interface ZipAnswers {
+  answer(request: IncomingMessage, response: ServerResponse): void;
   readonly gets: () => number;
   /** Of all bodies. */
   readonly bytesSent: () => number;
 }
 
-const etag = '"zip"';
-const rangePattern = /^bytes=(\d+)-(\d+)$/;
-
-/**
- * A loopback S3 that answers ranged GETs of one archive, whatever the key.
- *
- * @param breakAfterBytes bodies longer than that are cut off there, and their connection closed
- */
-export async function serveZip(archive: ServedArchive, breakAfterBytes = Infinity): Promise<ZipEndpoint> {
+/** @param breakAfterBytes bodies longer than that are cut off there, and their connection closed */
+export function zipAnswers(archive: ServedArchive, breakAfterBytes = Infinity): ZipAnswers {
   const counted = { gets: 0, bytes: 0 };
-  function answer(request: IncomingMessage, response: ServerResponse): void {
-    const [, first, last] = rangePattern.exec(request.headers.range ?? '') ?? [];
-    if (first === undefined || last === undefined || request.headers['if-match'] !== etag) {
-      response.writeHead(400).end();
-      return;
-    }
-    const end = Math.min(Number(last) + 1, archive.sizeBytes);
-    const body = archive.read(Number(first), end);
-    const sent = body.subarray(0, breakAfterBytes);
-    counted.gets += 1;
-    counted.bytes += sent.length;
-    response.writeHead(206, {
-      etag,
-      'content-length': body.length,
-      'content-range': `bytes ${first}-${end - 1}/${archive.sizeBytes}`,
-    });
-    if (sent.length < body.length) response.write(sent, () => response.destroy());
-    else response.end(body);
-  }
+  return {
+    answer(request, response) {
+      const [, first, last] = rangePattern.exec(request.headers.range ?? '') ?? [];
+      if (first === undefined || last === undefined || request.headers['if-match'] !== etag) {
+        response.writeHead(400).end();
+        return;
+      }
+      const end = Math.min(Number(last) + 1, archive.sizeBytes);
+      const body = archive.read(Number(first), end);
+      const sent = body.subarray(0, breakAfterBytes);
+      counted.gets += 1;
+      counted.bytes += sent.length;
+      response.writeHead(206, {
+        etag,
+        'content-length': body.length,
+        'content-range': `bytes ${first}-${end - 1}/${archive.sizeBytes}`,
+      });
+      if (sent.length < body.length) response.write(sent, () => response.destroy());
+      else response.end(body);
+    },
+    gets: () => counted.gets,
+    bytesSent: () => counted.bytes,
+  };
+}
+
+export interface ZipEndpoint extends AsyncDisposable, Pick<ZipAnswers, 'gets' | 'bytesSent'> {
+  readonly url: string;
+}
+
+/** A loopback S3 that answers {@link zipAnswers}, whatever the key. */
+export async function serveZip(archive: ServedArchive, breakAfterBytes = Infinity): Promise<ZipEndpoint> {
+  const { answer, gets, bytesSent } = zipAnswers(archive, breakAfterBytes);
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
   return {
     url: `http://127.0.0.1:${address.port}`,
-    gets: () => counted.gets,
-    bytesSent: () => counted.bytes,
+    gets,
+    bytesSent,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,6 @@
 import { readZip } from '../../shared/sources/zip/read-zip.ts';
 import { servedArchive } from '../builders/zip-endpoint.ts';
+import { peakMemoryBytes } from './peak-memory.ts';
 
 // A process of its own: reads the members of a served zip in one pass, and prints how many there were and how much memory it took:
 // node --max-heap-size=128 zip-read.ts URL BYTES
@@ -15,6 +16,6 @@ for await (const { name, size, entry } of readZip(servedArchive(url, Number(size
   bytes += size;
   lastName = name;
 }
-const peakRssBytes = process.resourceUsage().maxRSS * 1_024;
+const peakRssBytes = peakMemoryBytes();
 console.log(JSON.stringify({ members, bytes, lastName, peakRssBytes }));
 process.exit();

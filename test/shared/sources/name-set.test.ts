@@ -15,6 +15,19 @@ test('tells first names from second ones as a set does', () => {
   );
 });
 
+test('it goes on from its bytes, without some names', () => {
+  const names = fc.uniqueArray(fc.string(), { maxLength: 100 });
+  fc.assert(
+    fc.property(names, fc.nat(100), (list, kept) => {
+      const [all, again] = [new NameSet(), new NameSet()];
+      for (const name of list) all.add(name);
+      for (const name of list.slice(kept)) again.add(name);
+      const left = NameSet.of(all.toBytes(again));
+      expect(list.filter((name) => left.add(name))).toEqual(list.slice(kept));
+    }),
+  );
+});
+
 test('it grows', () => {
   const names = new NameSet();
   for (let index = 0; index < 50_000; index++)
