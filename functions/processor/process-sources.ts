@@ -52,6 +52,8 @@ async function trySources(
     const startedMs = performance.now();
     const image = await processImage(work, source);
     deadline.observe(performance.now() - startedMs);
+    // A host of the web that does not answer says nothing about S3.
+    if (source.url !== undefined) return image;
     unavailableInARow = image.kind === 'unsettled' && image.cause === 'unavailable' ? unavailableInARow + 1 : 0;
     return image;
   });

@@ -8,6 +8,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { resolveDeployment } from '../../infra/deployment.ts';
 import { ImageFanout } from '../../infra/image-fanout.ts';
 import type { ImageFanoutProps, RouteProps } from '../../infra/image-fanout-props.ts';
 import { builtInRecipes } from '../../shared/core/built-in-recipes.ts';
@@ -53,6 +54,10 @@ describe('what can only fail later fails at synth', () => {
     ['an unknown recipe', { routes: [route('a/', { recipe: 'thumnail' })] }, "(given 'thumnail')"],
     ['an invalid recipe', { recipes: { mine: { name: 'mine', renditions: [] } } }, 'renditions'],
     ['a recipe under another name', { recipes: { mine: builtInRecipes.web } }, "(given 'web')"],
+    ['every host of the web', { urlHosts: ['*'] }, "(given '*')"],
+    ['an address for a host', { urlHosts: ['images.example.com', '10.0.0.1'] }, "(given '10.0.0.1')"],
+    ['shards without work', { secondsPerShard: 0.5 }, 'secondsPerShard'],
+    ['shards of minutes', { secondsPerShard: 61 }, 'secondsPerShard'],
     ['too little memory', { processor: { memorySize: 511 } }, '(given 511)'],
     ['too much memory', { processor: { memorySize: 10_241 } }, '(given 10241)'],
     ['half a megabyte', { processor: { memorySize: 1769.5 } }, '(given 1769.5)'],
@@ -155,6 +160,16 @@ describe('properties reach the template', () => {
       );
     }
     for (const name of ['Collector', 'Rescuer', 'Sweeper']) expect(policyOf(name)).not.toContain('legacy');
+  });
+
+  test('hosts of URLs and the work of a shard reach the functions that ask for them', () => {
+    const { app } = fanoutOf({ urlHosts: ['images.example.com', '*.cdn.example'], secondsPerShard: 5 });
+    const template = plainTemplate(app, 'Test');
+    for (const name of ['Splitter', 'Processor'])
+      expect(template.resource(name).properties['Environment']).toMatchObject({
+        Variables: { URL_HOSTS: 'images.example.com,*.cdn.example' },
+      });
+    expect(resolveDeployment({ secondsPerShard: 5 })).toMatchObject({ secondsPerShard: 5 });
   });
 
   test('onJobCompleted: events of this deployment go to the target', () => {

@@ -190,7 +190,13 @@ describe('functions', () => {
       PROCESSOR_ARCHITECTURE: 'arm64',
     };
     expect(Object.fromEntries(all.map((name) => [name, variablesOf(name)]))).toEqual({
-      Splitter: { ...readers, ...processors, UPLOADS_QUEUE_URL },
+      Splitter: {
+        ...readers,
+        ...processors,
+        UPLOADS_QUEUE_URL,
+        NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=640',
+        MALLOC_ARENA_MAX: '2',
+      },
       Processor: { ...readers, NODE_OPTIONS: '--max-semi-space-size=1' },
       Collector: { ...processors, RESULTS_BUCKET, EVENT_RESOURCE: '{Results.Arn}' },
       Rescuer: { RESULTS_BUCKET, SHARDS_QUEUE_URL, RECEIPTS_QUEUE_URL, PROCESSOR_TIMEOUT_S },

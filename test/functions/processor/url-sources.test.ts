@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Unavailable } from '../../../functions/processor/unavailable.ts';
-import type { UrlFetcher } from '../../../functions/processor/url/fetch-url.ts';
+import { createUrlFetcher, type UrlFetcher } from '../../../functions/processor/url/fetch-url.ts';
 import { FanlightError } from '../../../shared/core/errors.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import type { Source } from '../../../shared/core/source.ts';
+import { certificateFor } from '../../builders/https-certificate.ts';
+import { httpsOrigin } from '../../builders/https-origin.ts';
 import { picture, textFile } from '../../builders/images.ts';
 import { openProcessorStage, type ProcessorStage } from '../../builders/processor-stage.ts';
 
@@ -94,4 +96,31 @@ test('a deployment that names no hosts refuses every URL', async () => {
   const shard = stage.shardOf([sourceOf('a.jpg')]);
   await stage.deliver(shard);
   expect(codes(await stage.outcomes(shard.job ?? ''))).toEqual(['URL_REFUSED']);
+});
+
+test('a dead host of the web is no outage of S3: the images beside it are worked on', async () => {
+  const dead = Array.from({ length: 9 }, (_, index) => `dead-${index}.jpg`);
+  for (const name of dead) web.set(urlOf(name), new Unavailable(new Error('no answer')));
+  web.set(urlOf('last.jpg'), await picture());
+  const shard = stage.shardOf([...dead, 'last.jpg'].map(sourceOf));
+  await deliver(shard);
+  expect(codes(await stage.outcomes(shard.job ?? ''))).toEqual(['succeeded']);
+});
+
+test('over TLS from a server, by the fetcher that is deployed', async () => {
+  const certificate = certificateFor(['images.example.com']);
+  const bytes = await picture();
+  const origin = await httpsOrigin(certificate, { '/a.jpg': (response) => response.end(bytes) });
+  onTestFinished(origin.close);
+  const real = createUrlFetcher({
+    hosts: ['images.example.com'],
+    // The only place of this host that a test can reach; a deployed function has no such door.
+    lookup: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+    isAllowedAddress: () => true,
+    ca: certificate.cert,
+    port: origin.port,
+  });
+  const shard = stage.shardOf(['a.jpg', 'b.jpg'].map(sourceOf));
+  await stage.deliver(shard, { processor: { fetchUrl: real } });
+  expect(codes(await stage.outcomes(shard.job ?? ''))).toEqual(['succeeded', 'NOT_FOUND']);
 });
