@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseManifest } from '../../shared/core/manifest.ts';
 import { parseRecipe } from '../../shared/core/recipe.ts';
 import { runProcess, startProcess, type CliResult } from '../builders/cli-process.ts';
 import { picture } from '../builders/images.ts';
@@ -69,7 +70,8 @@ describe('every command of the README does what it says', () => {
   });
 });
 
-test("the README's recipe is one", () => {
-  const [recipe = ''] = blocks('json');
+test("the README's recipe and manifest are what they say", () => {
+  const [recipe = '', manifest = ''] = blocks('json');
   expect(parseRecipe(JSON.parse(recipe)).name).toBe('product');
+  expect(parseManifest(manifest).sources).toHaveLength(6);
 });
