@@ -10,9 +10,9 @@ export interface NamedSources {
 
 /** Gives each object of a job the name that results and output keys have it by. */
 export interface SourceNamer {
-  nameOf(location: S3Location): string;
+  readonly nameOf: (location: S3Location) => string;
   /** Why an object may not have its name: something else may have it as well. */
-  collisionOf(location: S3Location): Failure | undefined;
+  readonly collisionOf: (location: S3Location) => Failure | undefined;
 }
 
 const uriOfObject = ({ bucket, key }: S3Location): string => `s3://${bucket}/${key}`;

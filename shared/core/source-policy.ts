@@ -4,11 +4,11 @@ import { checkUrl } from './url-policy.ts';
 
 /** What a deployment lets manifests and lists name: their uploaders are not trusted (field note 17). */
 export interface SourcePolicy {
-  mayRead(bucket: string): boolean;
+  readonly mayRead: (bucket: string) => boolean;
   /** @throws FanlightError ACCESS_DENIED */
-  checkBucket(bucket: string): void;
+  readonly checkBucket: (bucket: string) => void;
   /** @throws FanlightError URL_REFUSED */
-  checkUrl(url: string): void;
+  readonly checkUrl: (url: string) => void;
 }
 
 /** @param buckets that the stack may read and does not write */

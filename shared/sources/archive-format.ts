@@ -7,8 +7,9 @@ export const frontBytes = tarBlockBytes;
 
 /** As hexadecimal digits of the front. */
 const archiveSignatures: readonly { readonly format: ArchiveFormat; readonly hex: RegExp }[] = [
-  // A file's local header, or the end of an empty zip.
-  { format: 'zip', hex: /^504b(?:0304|0506)/ },
+  // A file's local header, behind the mark of a split zip if it came to one part only (APPNOTE 8.5.4, 8.5.5: Info-ZIP's `zip -s`); or
+  // the end of an empty zip, or zip64.
+  { format: 'zip', hex: /^504b(?:0304|0708504b0304|3030504b0304|0506|0606)/ },
   // Method 8 is the only one; the three highest flags are reserved (RFC 1952).
   { format: 'gzip', hex: /^1f8b08[01]/ },
   // A frame, or a skippable one, as parallel compressors put first (RFC 8878).

@@ -26,10 +26,3 @@ export interface Member {
   /** Where reading goes on after it: known to the reader of the format alone. */
   readonly after: string;
 }
-
-/** Checks that a reader of an archive asks about what it came to so far. */
-export interface ReadSoFar {
-  readonly entries: number;
-  /** Declared bytes of all members, unpacked. */
-  readonly expandedBytes: number;
-}

@@ -33,29 +33,14 @@ export interface ArchiveReading {
   readonly outOfTime: () => boolean;
 }
 
-const unreadable: Readonly<Record<string, string>> = {
-  bzip2: 'pack it as tar, tar.gz, tar.zst or zip',
-  xz: 'pack it as tar, tar.gz, tar.zst or zip',
-  '7z': 'pack it as zip or tar',
-  rar: 'pack it as zip or tar',
-};
-
 function membersOf(archive: OpenArchive, after: string | undefined, reading: ArchiveReading): AsyncGenerator<Member> {
   const { format } = archive;
   const { scratch, outOfTime } = reading;
-  switch (format) {
-    case 'zip':
-      return readZip(archive, after);
-    case 'tar':
-      return readTar(archive, after);
-    case 'gzip':
-    case 'zstd':
-      return readCompressedTar(archive, { format, scratch, after, outOfTime });
-    case undefined:
-      throw new FanlightError('UNSUPPORTED_FORMAT', 'it is no archive: zip, tar, tar.gz and tar.zst are read');
-    default:
-      throw new FanlightError('UNSUPPORTED_FORMAT', `archives of ${format} are not read; ${unreadable[format] ?? ''}`);
-  }
+  if (format === 'zip') return readZip(archive, after);
+  if (format === 'tar') return readTar(archive, after);
+  if (format === 'gzip' || format === 'zstd') return readCompressedTar(archive, { format, scratch, after, outOfTime });
+  const found = format === undefined ? 'no archive' : `a ${format} archive`;
+  throw new FanlightError('UNSUPPORTED_FORMAT', `it is ${found}; zip, tar, tar.gz and tar.zst are read`);
 }
 
 /** A cursor names the version too: another one has other members. */

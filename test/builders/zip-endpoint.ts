@@ -13,7 +13,7 @@ const rangePattern = /^bytes=(\d+)-(\d+)$/;
 
 /** Answers ranged GETs of one archive, and counts them. */
 export interface ZipAnswers {
-  answer(request: IncomingMessage, response: ServerResponse): void;
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
   readonly gets: () => number;
   /** Of all bodies. */
   readonly bytesSent: () => number;

@@ -51,8 +51,10 @@ export async function splitByBundle(archive: ServedArchive, invocationMs: number
     else forward(endpoint.url, from, response);
   });
   const url = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}`;
-  onTestFinished(() => void server.closeAllConnections());
-  onTestFinished(() => void server.close());
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
 
   const { accountId, region } = endpoint;
   const assembly = await loadAssembly((await ensureAssembly()).directory);

@@ -8,7 +8,7 @@ import { templateOf } from '../../builders/plans.ts';
 import { hugeRecipe, s3Keys, smallRecipe, sourceOf } from '../../builders/protocol.ts';
 
 const sizes = fc.option(fc.integer({ min: 0, max: 40_000_000 }), { nil: undefined });
-const sources = fc
+const sourceLists = fc
   .array(fc.tuple(s3Keys, sizes), { maxLength: 1_200 })
   .map((items) => items.map(([name, size], ordinal) => sourceOf(ordinal, { name, key: name, size })));
 const targets = fc.record({
@@ -19,7 +19,7 @@ const targets = fc.record({
 test('shards hold every source exactly once and in order, within every limit', () => {
   const predict = workPredictor(smallRecipe);
   fc.assert(
-    fc.property(sources, targets, (list, target) => {
+    fc.property(sourceLists, targets, (list, target) => {
       const shards = packShards(
         templateOf(),
         list.map((source) => ({ source })),
@@ -78,13 +78,14 @@ test('images of which other renditions are made have shards of their own, in ord
   expect(shards.map(({ output }) => output.prefix)).toEqual(['out/', 'other/', 'out/']);
 });
 
+const smallSource = (ordinal: number) => sourceOf(ordinal, { size: 1_000 });
+
 test('a giant is alone, and known outcomes weigh next to nothing', () => {
   const giant = sourceOf(1, { size: 500_000_000 });
-  const small = (ordinal: number) => sourceOf(ordinal, { size: 1_000 });
   const packing = { maxShardWorkMs: 1_000, parallelism: 1 };
   const shards = packShards(
     templateOf(),
-    [small(0), giant, small(2)].map((source) => ({ source })),
+    [smallSource(0), giant, smallSource(2)].map((source) => ({ source })),
     packing,
   );
   expect(shards.map(({ sources }) => sources.length)).toEqual([1, 1, 1]);

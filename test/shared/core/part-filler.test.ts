@@ -107,11 +107,12 @@ test('what is known already, members of archives and renditions run on for the p
   expect(total).toMatchObject({ images: 3, settledImages: 1, memberImages: 1, renditions: 2 });
 });
 
+const shardsOfPart = (part: number): number => {
+  const filler = new PartFiller(templateOf({ part }));
+  for (let index = 0; index < 500; index++) filler.take(planned(index, 3_000_000));
+  return filler.build({ source: 0 }, undefined, { exhausted: true }).shards.length;
+};
+
 test('only the first part is cut for parallelism: who waits for more has work for all processors', () => {
-  const shardsOf = (part: number): number => {
-    const filler = new PartFiller(templateOf({ part }));
-    for (let index = 0; index < 500; index++) filler.take(planned(index, 3_000_000));
-    return filler.build({ source: 0 }, undefined, { exhausted: true }).shards.length;
-  };
-  expect(shardsOf(1)).toBeLessThan(shardsOf(0) / 2);
+  expect(shardsOfPart(1)).toBeLessThan(shardsOfPart(0) / 2);
 });

@@ -10,6 +10,10 @@ const member = { name: 'a.jpg', data: Buffer.from('jpeg') };
 test.each([
   ['a zip', hex('504b030414000000'), 'zip'],
   ['an empty zip', hex('504b050600000000'), 'zip'],
+  ['an empty zip64', hex('504b06062c000000'), 'zip'],
+  ['a zip that was to be split and is small', hex('504b0708504b0304'), 'zip'],
+  ['the same by other tools', hex('504b3030504b0304'), 'zip'],
+  ['a data descriptor', hex('504b070800000000'), undefined],
   ['gzip', gzipSync('x'), 'gzip'],
   ['zstd', zstdCompressSync('x'), 'zstd'],
   ['zstd behind a skippable frame', hex('502a4d1804000000'), 'zstd'],
