@@ -3,6 +3,7 @@ import { eventTypes, JobCompletedSchema } from '../../shared/core/events.ts';
 import { limits } from '../../shared/core/limits.ts';
 import type { OutcomeCounts } from '../../shared/core/outcome-set.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
+import { sourceNamesOf } from '../simulation/job-sources.ts';
 import { isDrained } from '../simulation/jobs.ts';
 import type { World } from '../simulation/world.ts';
 import type { Evidence } from './evidence.ts';
@@ -48,16 +49,20 @@ function unless(holds: boolean, complaint: string): string[] {
   return holds ? [] : [complaint];
 }
 
+/** Names that are there more often than expected: an archive may hold two members of one name. */
+function tooMany(names: readonly string[], expected: readonly string[]): string[] {
+  const count = (all: readonly string[], name: string): number => all.filter((other) => other === name).length;
+  return [...new Set(names)].filter((name) => count(names, name) > Math.max(1, count(expected, name)));
+}
+
 function oneOutcomeEach({ evidence: { report, parts, seal, submitted, witness }, cancelled = false }: Run): string[] {
   if (report === undefined || seal === undefined) return ['there is no report'];
   const lines = parts.flatMap(({ results }) => results);
   const names = lines.map(({ source }) => source).toSorted();
   const { total, ...counts } = report.images;
-  const expected = submitted.spec.images.map(({ name }) =>
-    submitted.spec.by === 'objects' ? `runs/${submitted.spec.name}/${name}` : name,
-  );
+  const expected = sourceNamesOf(submitted.spec);
   return [
-    ...unless(new Set(names).size === names.length, `several outcomes of one image: ${names.join()}`),
+    ...tooMany(names, expected).map((name) => `several outcomes of one image: ${name}`),
     // A plan that was cut short names fewer images, each of them once.
     ...unless(
       cancelled || isDeepStrictEqual(names, expected.toSorted()),
@@ -93,11 +98,12 @@ function isAnnounced({ events }: World, job: string | undefined, state: string |
 }
 
 function terminalState({ evidence: { world, job, report, status, parts, submitted } }: Run): string[] {
-  const killers = new Set(submitted.spec.images.filter(({ content }) => content === 'killer').map(({ name }) => name));
+  const { spec } = submitted;
+  const killers = new Set(sourceNamesOf(spec).filter((_, index) => spec.images[index]?.content === 'killer'));
   const crashed = parts
     .flatMap(({ results }) => results)
     .filter(({ error }) => error?.code === 'WORKER_CRASHED' && error.message.includes('died'))
-    .filter(({ source }) => !killers.has(source.slice(source.lastIndexOf('/') + 1)));
+    .filter(({ source }) => !killers.has(source));
   return [
     ...unless(job !== undefined, 'the upload did not become a job'),
     ...unless(

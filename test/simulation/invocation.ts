@@ -49,6 +49,11 @@ export interface Request {
 
 export type ServiceName = 's3' | 'sqs' | 'events';
 
+/** A body of an answer of S3: one that is neither read to its end nor destroyed keeps its socket (field note 12). */
+export interface GivenBody {
+  readonly isUnread: boolean;
+}
+
 /** What an invocation lives in. */
 export interface Host {
   readonly nowMs: number;
@@ -74,6 +79,8 @@ export class Invocation implements Surroundings {
   readonly startedMs: number;
   readonly deadlineMs: number;
   readonly disk = new SimulatedDisk();
+  /** Of all answers that it was given. */
+  readonly bodies: GivenBody[] = [];
   #state: 'running' | 'ended' | 'dead' = 'running';
   #calls = 0;
 

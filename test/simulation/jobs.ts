@@ -3,14 +3,18 @@ import { UploadPointerSchema } from '../../shared/core/job.ts';
 import { limits } from '../../shared/core/limits.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import { uploadsBucket } from './deployment.ts';
+import { putSources } from './job-sources.ts';
 import type { StoredObject } from './simulated-bucket.ts';
 import type { ContentKind } from './simulated-pool.ts';
 import type { World } from './world.ts';
 
-/** What lies under a name: bytes of some kind, none at all, or no object. */
+/**
+ * What lies under a name: bytes of some kind, none at all, or no object; a member of a zip whose CRC is wrong, or a line of a list that
+ * cannot be read. In an archive a name may lie twice.
+ */
 export interface ImageSpec {
   readonly name: string;
-  readonly content: ContentKind | 'empty' | 'missing';
+  readonly content: ContentKind | 'empty' | 'missing' | 'damaged' | 'nonsense';
 }
 
 /** A job made by code. */
@@ -18,8 +22,10 @@ export interface JobSpec {
   readonly name: string;
   readonly images: readonly ImageSpec[];
   readonly recipe?: 'one' | 'two';
-  /** The manifest names a prefix, or each object: only so can one be missing. */
-  readonly by?: 'prefix' | 'objects';
+  /** What the manifest names: a prefix, each object, an archive, a list of keys, or two archives and a prefix. */
+  readonly by?: 'prefix' | 'objects' | 'zip' | 'tar' | 'list' | 'mixed';
+  /** Of the splitter; as deployed when absent. */
+  readonly splitterTimeoutMs?: number;
 }
 
 /** A job that was submitted. */
@@ -47,17 +53,10 @@ export function upload(world: World, key: string, text: string): StoredObject {
 
 /** Puts the sources of a job where no route takes them, then its manifest. */
 export function submit(world: World, spec: JobSpec): SubmittedJob {
-  const folder = `runs/${spec.name}/`;
-  for (const { name, content } of spec.images) {
-    if (content === 'missing') continue;
-    const body = content === 'empty' ? '' : `${content} ${name}`;
-    world.put(uploadsBucket, `${folder}${name}`, Buffer.from(body));
-  }
-  const uri = `s3://${uploadsBucket}/${folder}`;
-  const sources =
-    spec.by === 'objects' ? spec.images.map(({ name }) => ({ object: `${uri}${name}` })) : [{ prefix: uri }];
+  if (spec.splitterTimeoutMs !== undefined) world.timeoutMs.splitter = spec.splitterTimeoutMs;
   const outputPrefix = `${spec.name}/`;
-  const manifest: ManifestDocument = { recipe: spec.recipe ?? 'one', sources, output: { prefix: outputPrefix } };
+  const output = { prefix: outputPrefix };
+  const manifest: ManifestDocument = { recipe: spec.recipe ?? 'one', ...putSources(world, spec), output };
   const key = `jobs/${spec.name}.fanlight.json`;
   const { etag } = upload(world, key, JSON.stringify(manifest));
   return { spec, pointerKey: stateKey.uploadPointer(uploadsBucket, key, etag), outputPrefix };

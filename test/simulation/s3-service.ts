@@ -14,10 +14,10 @@ import {
   type ListObjectsV2CommandInput,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
-import type { Access, Fate, Request } from './invocation.ts';
+import type { Access, Fate, Invocation, Request } from './invocation.ts';
 import type { Write } from './observer.ts';
 import type { Bucket, StoredObject } from './simulated-bucket.ts';
+import { SimulatedBody } from './simulated-body.ts';
 import type { World } from './world.ts';
 
 function s3Error(name: string, httpStatusCode: number): S3ServiceException {
@@ -40,29 +40,6 @@ function bucketOf(world: World, name: string | undefined): Bucket {
   const bucket = world.buckets.get(name ?? '');
   if (bucket === undefined) throw s3Error('NoSuchBucket', 404);
   return bucket;
-}
-
-/** A body as the SDK's for Node: a stream that can also be taken as a whole. */
-class Body extends Readable {
-  readonly #content: Buffer;
-
-  constructor(content: Buffer) {
-    super();
-    this.#content = content;
-  }
-
-  override _read(): void {
-    this.push(this.#content);
-    this.push(null);
-  }
-
-  async transformToString(): Promise<string> {
-    return this.#content.toString('utf8');
-  }
-
-  async transformToByteArray(): Promise<Uint8Array> {
-    return this.#content;
-  }
 }
 
 function describe({ etag, size, modifiedMs, metadata }: StoredObject) {
@@ -88,7 +65,7 @@ function getObject(world: World, input: GetObjectCommandInput) {
   if (object === undefined) throw new NoSuchKey({ message: Key, $metadata: { httpStatusCode: 404 } });
   if (IfMatch !== undefined && bare(IfMatch) !== object.etag) throw s3Error('PreconditionFailed', 412);
   const { content, ...range } = inRange(object.body, Range);
-  return { ...describe(object), ...range, ContentLength: content.length, Body: new Body(content) };
+  return { ...describe(object), ...range, ContentLength: content.length, Body: new SimulatedBody(content) };
 }
 
 function headObject(world: World, { Bucket, Key = '', VersionId }: HeadObjectCommandInput) {
@@ -177,13 +154,20 @@ function writeAccess(input: Conditions): Access {
 }
 
 /** The requests of the pipeline and no others. */
-export function readS3Command(world: World, command: unknown): Request {
+export function readS3Command(world: World, command: unknown, by: Invocation): Request {
   const request = (access: Access, action: string, resource: string, perform: () => unknown): Request => ({
     about: { action, resource, access },
     perform: (fate) => underFate(world, fate, perform),
   });
   if (command instanceof GetObjectCommand)
-    return request('read', 'GetObject', place(command.input), () => getObject(world, command.input));
+    return {
+      about: { action: 'GetObject', resource: place(command.input), access: 'read' },
+      perform: (fate) => {
+        const answer = underFate(world, fate, () => getObject(world, command.input));
+        by.bodies.push(answer.Body);
+        return answer;
+      },
+    };
   if (command instanceof HeadObjectCommand)
     return request('read', 'HeadObject', place(command.input), () => headObject(world, command.input));
   if (command instanceof PutObjectCommand)

@@ -67,6 +67,8 @@ export class World implements Host {
   /** Whether the poller's DeleteMessage after a response gets lost. */
   losesAcknowledgement: (invocation: Invocation) => boolean = () => false;
   listingPageSize = 1_000;
+  /** Of each function. */
+  readonly timeoutMs: Record<FunctionName, number> = { ...timeoutMs };
   readonly #services: Services;
   readonly #environments = new Environments();
   readonly #timers = new Timers();
@@ -167,7 +169,7 @@ export class World implements Host {
   }
 
   invoke(functionName: FunctionName, batch?: ReceivedBatch): Invocation {
-    const about = { id: this.unique(), functionName, timeoutMs: timeoutMs[functionName], batch };
+    const about = { id: this.unique(), functionName, timeoutMs: this.timeoutMs[functionName], batch };
     const invocation = new Invocation(this, about);
     this.#running.push(invocation);
     void invocation.run(() => this.#handle(invocation));
@@ -196,8 +198,11 @@ export class World implements Host {
     const calls = this.#calls.filter((call) => call.invocation === invocation).map(({ action }) => action);
     const timers = this.#timers.of(invocation).length;
     const files = invocation.disk.paths();
-    if (calls.length + timers + files.length > 0)
-      this.leftovers.push(`${functionName} ${id}: calls ${calls.join()}, ${timers} timers, files ${files.join()}`);
+    const bodies = invocation.bodies.filter(({ isUnread }) => isUnread).length;
+    if (calls.length + timers + files.length + bodies > 0)
+      this.leftovers.push(
+        `${functionName} ${id}: calls ${calls.join()}, ${timers} timers, files ${files.join()}, ${bodies} unread bodies`,
+      );
     this.#drop(invocation);
     if (batch === undefined || failed === undefined || this.losesAcknowledgement(invocation)) return;
     for (const message of batch.messages) if (!failed.has(message.id)) batch.queue.delete(message);
