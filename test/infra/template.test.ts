@@ -238,7 +238,7 @@ describe('buckets', () => {
     expect(properties('Results')['LifecycleConfiguration']).toEqual({
       Rules: [
         abort,
-        expiry('ExpireScratch', '_fanlight/scratch/', 1),
+        expiry('ExpireScratch', '_fanlight/scratch/', 31),
         expiry('ExpireJobs', '_fanlight/jobs/', 90),
         expiry('ExpireDaily', '_fanlight/daily/', 90),
       ],

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { FanlightError } from '../../../shared/core/errors.ts';
 import type { Source } from '../../../shared/core/source.ts';
 import { writeSourceFile } from '../source-file.ts';
 import { retried } from '../unavailable.ts';
@@ -7,6 +8,16 @@ import { memberBytes, type ReadBytes } from './member-bytes.ts';
 import { isReadable, placeMember, type PlacedMember } from './member-place.ts';
 import { endsOfRuns } from './member-runs.ts';
 import { Turns, type Turn } from './turns.ts';
+
+function isExpired({ entry }: PlacedMember, error: unknown): boolean {
+  const isScratch = entry.format === 'tar' && entry.scratch !== undefined;
+  return isScratch && error instanceof FanlightError && error.code === 'NOT_FOUND';
+}
+
+function expired(cause: unknown): FanlightError {
+  const message = 'what was unpacked of the archive has expired; submit the archive again';
+  return new FanlightError('NOT_FOUND', message, { cause });
+}
 
 export interface MemberReaderOptions {
   readonly s3: S3Client;
@@ -65,7 +76,7 @@ export class MemberReader implements Disposable {
         await writeSourceFile(memberBytes(member, read), path, this.#signal);
       } catch (error) {
         // Whoever unpacks may take a broken body for a damaged member.
-        throw this.#reader.broken ?? error;
+        throw this.#reader.broken ?? (isExpired(member, error) ? expired(error) : error);
       } finally {
         this.#reader.settle();
       }

@@ -262,3 +262,16 @@ test('members of a compressed tar are read where they were unpacked to, whatever
   expect(await stage.requestsOf(() => stage.deliver(second))).toMatchObject({ GetObject: 1, HeadObject: 5 });
   expect(codes(await stage.outcomes(second.job))).toEqual(members.map(() => 'already-done'));
 });
+
+test('what was unpacked and has expired is not found, with what to do', async () => {
+  const members = [{ name: nameOf(0), data: await picture() }];
+  const archive = await stage.put('shoot.tar.gz', Buffer.from('not looked at'));
+  const scratch = { key: '_fanlight/scratch/expired/0', offset: 0 };
+  const shard = stage.shardOf(tarSources(archive, members, () => ({ format: 'tar', offset: 512, scratch })));
+  await stage.deliver(shard);
+  const [outcome] = await stage.outcomes(shard.job ?? '');
+  expect(outcome?.error).toEqual({
+    code: 'NOT_FOUND',
+    message: 'what was unpacked of the archive has expired; submit the archive again',
+  });
+});
