@@ -7,6 +7,7 @@ import { picture, textFile } from './images.ts';
 import { putImages, submit } from './jobs.ts';
 import { clientOf, collectAll } from './planned-job.ts';
 import { pretendToProcess, shardsIn } from './pretend-processor.ts';
+import { sourceForms } from './source-forms.ts';
 import { openProcessorStage, type ProcessorStage } from './processor-stage.ts';
 
 /** What somebody else reads: other functions, a later version of them, or the owner of a job. */
@@ -144,6 +145,31 @@ async function bookkeeping(scribe: Scribe): Promise<void> {
   scribe.note('job-completed', ...(await plane.events()));
 }
 
+/** What is written of sources of every kind. */
+async function everySource(scribe: Scribe): Promise<void> {
+  const plane = await openControlPlane();
+  const names = ['a.jpg', 'b.jpg'];
+  const put = (key: string, body: Buffer | string): Promise<string> => plane.put('uploads', key, body);
+  const own = { recipe: 'huge', output: { prefix: 'own/', key: '{rendition}/{path}.{ext}' } };
+  const filters = { exclude: ['b*'], minBytes: 1, maxBytes: 1_000, modifiedSince: '2019-01-01T00:00:00Z' };
+  const forms = ['zip', 'tar', 'tar.gz', 'csv list', 'inventory'];
+  const sources = await Promise.all(forms.map(async (form) => (await sourceForms[form]?.(put, names)) ?? []));
+  await submit(plane, {
+    relativeTo: 's3://uploads/runs/',
+    sources: [
+      ...sources.flat(),
+      { list: 's3://uploads/lists/keys.csv', column: 'key', base: 's3://uploads/', ...own },
+      { inventory: 's3://uploads/inventory/manifest.json', include: ['**/*.jpg'], ...filters, ...own },
+      { prefix: 's3://uploads/runs/x/', include: ['a*'], ...filters, ...own },
+      { object: 's3://uploads/runs/x/a.jpg', ...own },
+      { archive: 's3://uploads/runs/gone.zip', ...own },
+      { url: 'https://images.example.com/a.png', ...own },
+    ],
+  });
+  await split(plane, scribe);
+  await processAll(plane, scribe);
+}
+
 async function processing(stage: ProcessorStage, scribe: Scribe): Promise<void> {
   const formats = { webp: {}, jpeg: {} };
   const recipe = parseRecipe({ name: 'r', renditions: [{ name: 'w{width}', widths: [20, 40], formats }] });
@@ -176,6 +202,7 @@ async function processing(stage: ProcessorStage, scribe: Scribe): Promise<void> 
 export async function writtenDocuments(): Promise<Written> {
   const scribe = new Scribe();
   await bookkeeping(scribe);
+  await everySource(scribe);
   const stage = await openProcessorStage();
   try {
     await processing(stage, scribe);
