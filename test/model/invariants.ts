@@ -51,8 +51,10 @@ function unless(holds: boolean, complaint: string): string[] {
 
 /** Names that are there more often than expected: an archive may hold two members of one name. */
 function tooMany(names: readonly string[], expected: readonly string[]): string[] {
-  const count = (all: readonly string[], name: string): number => all.filter((other) => other === name).length;
-  return [...new Set(names)].filter((name) => count(names, name) > Math.max(1, count(expected, name)));
+  const counts = new Map<string, number>();
+  for (const name of expected) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const groups = [...Map.groupBy(names, (name) => name)];
+  return groups.filter(([name, { length }]) => length > (counts.get(name) ?? 1)).map(([name]) => name);
 }
 
 function oneOutcomeEach({ evidence: { report, parts, seal, submitted, witness }, cancelled = false }: Run): string[] {

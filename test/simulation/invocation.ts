@@ -22,8 +22,8 @@ export interface PendingCall {
 export type Access = 'read' | 'list' | 'write' | 'conditional-write' | 'send' | 'compute';
 
 /**
- * What becomes of a call: `refused` has no effect and fails, `unanswered` has its effect and fails all the same, `conflict` is S3's 409
- * to a conditional write, `partial` an SQS batch of which only a part is accepted.
+ * What becomes of a call: `refused` has no effect and fails, `unanswered` has its effect and fails all the same (the body of a GET breaks
+ * off in the middle), `conflict` is S3's 409 to a conditional write, `partial` an SQS batch of which only a part is accepted.
  */
 export type Fate = 'answered' | 'refused' | 'unanswered' | 'conflict' | 'partial';
 

@@ -58,14 +58,14 @@ function inRange(body: Buffer, range: string | undefined): { content: Buffer; Co
   return { content, ContentRange: `bytes ${start}-${start + content.length - 1}/${body.length}` };
 }
 
-function getObject(world: World, input: GetObjectCommandInput) {
+function getObject(world: World, input: GetObjectCommandInput, breaks: boolean) {
   const { Bucket, Key = '', IfMatch, Range, VersionId } = input;
   if (VersionId !== undefined) throw new Error('the simulated S3 has no versions');
   const object = bucketOf(world, Bucket).get(Key);
   if (object === undefined) throw new NoSuchKey({ message: Key, $metadata: { httpStatusCode: 404 } });
   if (IfMatch !== undefined && bare(IfMatch) !== object.etag) throw s3Error('PreconditionFailed', 412);
   const { content, ...range } = inRange(object.body, Range);
-  return { ...describe(object), ...range, ContentLength: content.length, Body: new SimulatedBody(content) };
+  return { ...describe(object), ...range, ContentLength: content.length, Body: new SimulatedBody(content, breaks) };
 }
 
 function headObject(world: World, { Bucket, Key = '', VersionId }: HeadObjectCommandInput) {
@@ -163,7 +163,8 @@ export function readS3Command(world: World, command: unknown, by: Invocation): R
     return {
       about: { action: 'GetObject', resource: place(command.input), access: 'read' },
       perform: (fate) => {
-        const answer = underFate(world, fate, () => getObject(world, command.input));
+        const breaks = fate === 'unanswered';
+        const answer = underFate(world, breaks ? 'answered' : fate, () => getObject(world, command.input, breaks));
         by.bodies.push(answer.Body);
         return answer;
       },

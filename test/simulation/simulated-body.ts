@@ -4,15 +4,21 @@ import type { GivenBody } from './invocation.ts';
 /** So little that members of archives begin, go on and end anywhere in a chunk. */
 const chunkBytes = 100;
 
+/** What a stream says whose connection is gone. */
+const aborted = (): Error => Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+
 /** A body as the SDK's for Node: a stream that can also be taken as a whole. */
 export class SimulatedBody extends Readable implements GivenBody {
   readonly #content: Buffer;
+  readonly #endBytes: number;
   #at = 0;
   #isTaken = false;
 
-  constructor(content: Buffer) {
+  /** @param breaks after its first half */
+  constructor(content: Buffer, breaks: boolean) {
     super({ highWaterMark: chunkBytes });
     this.#content = content;
+    this.#endBytes = breaks ? Math.floor(content.length / 2) : Infinity;
   }
 
   get isUnread(): boolean {
@@ -20,7 +26,11 @@ export class SimulatedBody extends Readable implements GivenBody {
   }
 
   override _read(): void {
-    const chunk = this.#content.subarray(this.#at, this.#at + chunkBytes);
+    if (this.#at >= this.#endBytes) {
+      this.destroy(aborted());
+      return;
+    }
+    const chunk = this.#content.subarray(this.#at, Math.min(this.#at + chunkBytes, this.#endBytes));
     this.#at += chunk.length;
     this.push(chunk.length === 0 ? null : chunk);
   }
@@ -35,6 +45,7 @@ export class SimulatedBody extends Readable implements GivenBody {
 
   #take(): Buffer {
     this.#isTaken = true;
+    if (this.#endBytes !== Infinity) throw aborted();
     return this.#content;
   }
 }
