@@ -100,4 +100,46 @@ export const mutations: readonly Mutation[] = [
       ? undefined
       : { v: 1, job, upload: planned.upload, parts: new PartSet(soFar.foldedParts).size, shards: 0, images, bytes: 0 });`,
   },
+  {
+    name: 'names of an archive forgotten between invocations',
+    file: 'functions/splitter/planned-names.ts',
+    find: 'left === undefined ? await this.#ofPlan(part) : NameSet.of(left)',
+    replace: 'left === undefined ? await this.#ofPlan(part) : new NameSet()',
+  },
+  {
+    name: 'names of an archive not read from the plan where they got lost',
+    file: 'functions/splitter/planned-names.ts',
+    find: 'left === undefined ? await this.#ofPlan(part) : NameSet.of(left)',
+    replace: 'left === undefined ? new NameSet() : NameSet.of(left)',
+  },
+  {
+    name: 'names left of what will be read again',
+    file: 'functions/splitter/planned-names.ts',
+    find: 'this.#names.toBytes(again)',
+    replace: "this.#names.toBytes(again.add('') ? new NameSet() : again)",
+  },
+  {
+    name: 'turn not passed on after a failure',
+    file: 'functions/processor/render-member.ts',
+    find: `  } finally {
+    turn.pass();
+  }`,
+    replace: `  } finally {
+    await Promise.resolve();
+  }`,
+  },
+  {
+    name: 'verdicts of the planner not recorded',
+    file: 'functions/processor/process-sources.ts',
+    find: 'settled: [...planned, ...images',
+    replace: 'settled: [...planned.slice(planned.length), ...images',
+  },
+  {
+    name: 'body left unread behind the last member',
+    file: 'functions/processor/members/member-reader.ts',
+    find: `  [Symbol.dispose](): void {
+    this.#reader.close();`,
+    replace: `  [Symbol.dispose](): void {
+    this.#reader.settle();`,
+  },
 ];

@@ -17,6 +17,20 @@ const couple: JobSpec = {
 };
 const { evidence: calm, happened } = await calmRun(couple);
 
+/** The second member of a name has its outcome from the splitter, the others theirs from a processor. */
+const archived: readonly JobSpec[] = (['zip', 'tar'] as const).map((by) => ({
+  name: by,
+  by,
+  recipe: 'two',
+  images: [
+    { name: '1.jpg', content: 'picture' },
+    { name: '1.jpg', content: 'picture' },
+    { name: '2.jpg', content: by === 'zip' ? 'damaged' : 'broken' },
+    { name: '3.jpg', content: 'picture' },
+  ],
+}));
+const faultsOfOne = faultsAtCalls.filter(({ name }) => name.startsWith('crash ') || name.startsWith('an error '));
+
 describe(`a job of two images, ${happened.calls} calls and ${happened.deliveries} deliveries, comes to the same`, () => {
   test.each(faultsAtCalls)('$name, at every call', { timeout }, async (fault) => {
     for (let index = 0; index < happened.calls; index++)
@@ -50,5 +64,14 @@ describe(`a job of two images, ${happened.calls} calls and ${happened.deliveries
           expect(await troubledRun(couple, calm, trouble), where).toEqual([]);
         }
     process.stdout.write(`two deaths: ${runs} of ${count} schedules\n`);
+  });
+});
+
+describe.each(archived)('a $name of four members comes to the same', (spec) => {
+  test.each(faultsOfOne)('$name, at every call', { timeout }, async (fault) => {
+    const { evidence, happened: steps } = await calmRun(spec);
+    expect(evidence.report?.images).toMatchObject({ succeeded: 2, failed: 2 });
+    for (let index = 0; index < steps.calls; index++)
+      expect(await troubledRun(spec, evidence, atCall(index, fault)), `at call ${index}`).toEqual([]);
   });
 });
