@@ -29,10 +29,15 @@ export function openJob(spec: JobSpec): WatchedJob {
   };
 }
 
-/** The same job with nothing going wrong: what every other run has to come to. */
+/**
+ * The same job with nothing going wrong: what every other run has to come to.
+ *
+ * @throws Error when a function did not respond in time: the rescuer might have made up for it
+ */
 export async function calmRun(spec: JobSpec): Promise<{ evidence: Evidence; happened: Happened }> {
   const { world, isOver, evidence } = openJob(spec);
   const happened = await runCalmly(world, isOver);
+  if (world.overdue.length > 0) throw new Error(`not in time: ${world.overdue.join()}`);
   return { evidence: evidence(), happened };
 }
 

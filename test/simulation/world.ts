@@ -60,6 +60,8 @@ export class World implements Host {
   readonly events: { readonly type: string; readonly detail: string }[] = [];
   /** Work that went on behind a response: it would thaw in somebody else's invocation (field note 44). */
   readonly leftovers: string[] = [];
+  /** Functions whose time was over before they responded. */
+  readonly overdue: FunctionName[] = [];
   /** For the functions' Math.random. */
   random: () => number = () => 0.5;
   /** Until then S3 answers every request with 503. */
@@ -247,8 +249,10 @@ export class World implements Host {
         this.nowMs = Math.max(this.nowMs, timer.atMs);
         timer.fire();
         await this.settle();
-      } else if (overdue !== undefined) this.kill(overdue);
-      else break;
+      } else if (overdue !== undefined) {
+        this.overdue.push(overdue.functionName);
+        this.kill(overdue);
+      } else break;
     }
     this.nowMs = toMs;
     if (this.#nextSweepMs > toMs) return;
