@@ -24,9 +24,14 @@ function verdictOfName(archive: MembersArchive, name: string, seen: NameSet): Ve
   return failed({ code: 'KEY_COLLISION', message: 'the archive holds another member of this name before this one' });
 }
 
-/** Other things than images lie in archives, and may be encrypted or links: only what claims to be an image is missed. */
+const isEmpty: Verdict = failed({ code: 'EMPTY_SOURCE', message: 'the member has no bytes' });
+
+/**
+ * Other things than images lie in archives, and may be empty, encrypted or links: only what claims to be an image is missed. Damage is
+ * told whatever it befell.
+ */
 function asStray(name: string, verdict: Verdict | undefined): Verdict | undefined {
-  if (verdict?.status !== 'failed' || claimsToBeImage(name)) return verdict;
+  if (verdict?.status !== 'failed' || verdict.error.code === 'ARCHIVE_CORRUPT' || claimsToBeImage(name)) return verdict;
   return { status: 'skipped', reason: 'not-an-image' };
 }
 
@@ -39,7 +44,8 @@ export function memberSource(archive: MembersArchive, member: Member, seen: Name
   const { size, entry } = member;
   // `tar -c .` and `bsdtar -a` put it before every name.
   const name = member.name.replace(/^(?:\.\/+)+/, '');
-  const verdict = verdictOfName(archive, name, seen) ?? asStray(name, member.verdict);
+  const verdict =
+    verdictOfName(archive, name, seen) ?? asStray(name, member.verdict ?? (size === 0 ? isEmpty : undefined));
   return {
     ...archive,
     name: nameOf(archive, shownName(name)),
