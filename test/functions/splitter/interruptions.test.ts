@@ -94,7 +94,7 @@ test.for(Object.entries(sourceForms))(
   'however short invocations are, the plan of a %s is the same, byte for byte',
   async ([, putForm]) => {
     const plane = await openControlPlane();
-    const sources = await putForm((key, body) => plane.put('uploads', key, body), numbered(4));
+    const sources = await putForm((key, body) => plane.put('uploads', key, body), images);
     const calmJob = await submit(plane, { ...manifest, sources }, 'jobs/calm.fanlight.json');
     await plane.deliver('uploads', plane.splitter, await plane.receive('uploads'));
     const hurriedJob = await submit(plane, { ...manifest, sources }, 'jobs/hurried.fanlight.json');
