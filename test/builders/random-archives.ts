@@ -29,7 +29,7 @@ interface Part<Piece> {
 }
 
 /** Few, so that many entries have the same. */
-const pooledNames = fc.nat({ max: 60 }).map((number) => `folder/${number}.jpg`);
+const pooledNames = fc.nat({ max: 25 }).map((number) => `folder/${number}.jpg`);
 
 /** As long as a name may be, of characters that take two to six times their bytes in a message. */
 const longNames = fc
@@ -44,9 +44,9 @@ const strangeNames = fc
 /** What most entries are called. */
 const namings = {
   any: fc.oneof(
-    { weight: 6, arbitrary: pooledNames },
+    { weight: 4, arbitrary: pooledNames },
     { weight: 2, arbitrary: longNames },
-    { weight: 2, arbitrary: strangeNames },
+    { weight: 4, arbitrary: strangeNames },
   ),
   long: longNames,
 } as const;
