@@ -72,8 +72,8 @@ const list: JobSpec = {
   ],
 };
 
-/** Two seconds are enough for some parts of an archive only, so that its names go from one invocation to the next. */
-const shortMs = 2_000;
+/** Enough for some parts of an archive only, so that its names go from one invocation to the next: a call takes 30 ms and more. */
+const shortMs = 1_200;
 
 /** Parts of at most nine images in three shards: a job of thirty has four of them. */
 export const smallParts = { maxShardsPerPart: 3, maxImagesPerPart: 9, maxImagesPerShard: 3 } as const;

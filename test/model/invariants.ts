@@ -159,8 +159,9 @@ function noTriggers({ evidence: { witness } }: Run): string[] {
   ];
 }
 
-/** A fault costs at most a shard for each image and for each shard once more, and a notice for each. */
-function boundedFanOut({ evidence: { witness, world, job, seal }, calm, faults, mayHaveLost }: Run): string[] {
+/** A fault, or a time that was over, costs at most a shard for each image and for each shard once more, and a notice for each. */
+function boundedFanOut({ evidence: { witness, world, job, seal }, calm, mayHaveLost, ...run }: Run): string[] {
+  const faults = run.faults + world.overdue.length;
   const planned = (seal?.shards ?? 0) + (seal?.images ?? 0);
   const maxShards = calm.witness.shards.length + (faults + 1) * planned;
   const maxNotices = calm.witness.notices + (faults + 1) * (2 * planned + 4);
