@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { escapeRefused } from '../core/escape-refused.ts';
 import { limits } from '../core/limits.ts';
 import { sendBatches } from './send-batches.ts';
 
@@ -9,14 +10,6 @@ export interface OutgoingMessage {
   readonly delayS?: number | undefined;
   /** The job: fair queues keep one job from starving another (field note 29). */
   readonly groupId?: string | undefined;
-}
-
-/**
- * SQS refuses these two characters, which an S3 key may hold; in JSON they can be escaped as well
- * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
- */
-function escapeRefused(json: string): string {
-  return json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 }
 
 /** At most 10 entries and 1 MiB in all. */
@@ -42,10 +35,11 @@ export class MessageQueue {
    * @throws FanlightError INTERNAL (transient) when some messages stay unconfirmed after five rounds
    */
   async send(messages: readonly OutgoingMessage[]): Promise<void> {
-    await sendBatches(messages, batchLimits, async (batch) => {
+    const sendable = messages.map((message) => ({ ...message, body: escapeRefused(message.body) }));
+    await sendBatches(sendable, batchLimits, async (batch) => {
       const Entries = batch.map((message, index) => ({
         Id: String(index),
-        MessageBody: escapeRefused(message.body),
+        MessageBody: message.body,
         DelaySeconds: message.delayS,
         MessageGroupId: message.groupId,
       }));

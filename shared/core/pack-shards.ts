@@ -1,3 +1,4 @@
+import { escapeRefused } from './escape-refused.ts';
 import { limits } from './limits.ts';
 import type { Shard, Target } from './shard.ts';
 import type { Source } from './source.ts';
@@ -31,8 +32,10 @@ export interface PackedImage {
 
 /** Bytes of a source in a message. */
 export function bytesOfSource(source: Source): number {
-  return Buffer.byteLength(JSON.stringify(source)) + 1;
+  return bytesInMessage(source) + 1;
 }
+
+const bytesInMessage = (value: unknown): number => Buffer.byteLength(escapeRefused(JSON.stringify(value)));
 
 /** Recording a known outcome takes next to nothing; not nothing, so that a shard of them has an end. */
 const settledWorkMs = 0.05;
@@ -59,7 +62,7 @@ export class WorkOfImages {
 
 /** How many bytes of a message are not its sources. */
 export function envelopeBytesOf(template: ShardTemplate): number {
-  return Buffer.byteLength(JSON.stringify(template)) + 100;
+  return bytesInMessage(template) + 100;
 }
 
 interface Group {
