@@ -115,7 +115,7 @@ describe('properties reach the template', () => {
     expect(template.resource('Processor').properties['Architectures']).toEqual(['x86_64']);
     expect(template.resource('Results').deletionPolicy).toBe('Delete');
     expect(template.resource('Results').properties['LifecycleConfiguration']).toMatchObject({
-      Rules: [{}, { ExpirationInDays: 1 }, { ExpirationInDays: 7 }, { ExpirationInDays: 7 }],
+      Rules: [{}, { ExpirationInDays: 31 }, { ExpirationInDays: 7 }, { ExpirationInDays: 7 }],
     });
   });
 

@@ -146,11 +146,12 @@ describe('what is not as S3 writes it is refused with the name of manifest or fi
 
 test('a file that expands a thousandfold is not kept in memory', async () => {
   const { s3 } = await endpointWithBucket();
-  const bomb = gzipSync(Buffer.alloc(100_000_000, '"'));
+  const bomb = gzipSync(Buffer.alloc(400_000_000, '"'));
   const before = process.memoryUsage().arrayBuffers;
   let most = before;
   const sampler = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 1);
   await expect(read(s3, [bomb])).rejects.toThrow('a quote is not closed');
   clearInterval(sampler);
-  expect(most - before).toBeLessThan(50_000_000);
+  // V8 collects buffers when some 64 MB of them have come together.
+  expect(most - before).toBeLessThan(200_000_000);
 });
