@@ -58,7 +58,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'part adopted without reading the stored one',
     file: 'functions/splitter/plan-part.ts',
-    find: 'return stored === text ? part : parsePart(stored);',
+    find: 'return stored === text ? storedAs(part, text) : parsePart(stored);',
     replace: 'return parsePart(stored === text ? stored : text);',
   },
   {
