@@ -46,7 +46,6 @@ export class FanlightStack extends Stack {
 
 /** The rule needs intrinsics that the embedded stack does not have; the CDK's command line checks the bootstrap version itself. */
 function withoutBootstrapRule(): IStackSynthesizer {
-  // aws-cdk-lib's classes do not fit its own interfaces under exactOptionalPropertyTypes, though they implement them.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- aws-cdk-lib's classes do not fit its interfaces under exactOptionalPropertyTypes
   return new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer;
 }

@@ -7,7 +7,7 @@ import type { Collector, RemainingMs } from './collector.ts';
 import { foldPart } from './fold-part.ts';
 import { addFoldedPart } from './job-status.ts';
 
-/** A part of 100,000 images takes a few seconds. */
+/** A part takes seconds at most. */
 const maxMarginMs = 20_000;
 
 /**

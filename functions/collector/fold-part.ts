@@ -13,7 +13,7 @@ import type { Shard } from '../../shared/core/shard.ts';
 import { stateKey } from '../../shared/core/state-key.ts';
 import type { Collector } from './collector.ts';
 
-/** Shards whose receipts are in memory at a time: at most 500 outcomes each, so that a part of 100,000 images needs no more than its results. */
+/** Shards whose receipts are in memory at a time: at most 500 outcomes each, so that a part of 10,000 images needs no more than its results. */
 const maxShards = 24;
 
 interface NamedReceipt {
@@ -34,7 +34,7 @@ type ReceiptSums = Pick<PartDone, 'bytesIn' | 'bytesOut' | 'computeMs' | 'starte
 
 /** What the receipts of one shard, or of several, come to. */
 interface Folded {
-  /** Bytes, because 100,000 lines as strings are several times as large, and S3 takes bytes. */
+  /** Bytes, because 10,000 lines as strings are several times as large, and S3 takes bytes. */
   readonly lines: Buffer;
   readonly ordinals: readonly number[];
   readonly sums: ReceiptSums | undefined;

@@ -10,7 +10,7 @@ export interface OutcomeCounts {
 const valueOf: Record<OutcomeStatus, number> = { failed: 1, skipped: 2, succeeded: 3 };
 
 /**
- * The statuses of a run of ordinals in 2 bits each: 100,000 images take 25 KB. Merging is a join (a maximum), so a notice may
+ * The statuses of a run of ordinals in 2 bits each: 10,000 images take 2.5 KB. Merging is a join (a maximum), so a notice may
  * arrive any number of times, in any order, and counts are taken from the set and never incremented (field note 40).
  */
 export class OutcomeSet {

@@ -6,8 +6,8 @@ import { parseDocument } from './parse-document.ts';
 import { ShardSchema, type Shard } from './shard.ts';
 
 /**
- * Where the next part starts: the manifest's source by index, and the last key taken from its listing. In a retry the parent's part, and
- * the last ordinal taken from it.
+ * Where the next part starts: the manifest's source by index, and how far it was read, in the words of its reader. In a retry the
+ * parent's part, and the last ordinal taken from it.
  */
 export const CursorSchema = z.strictObject({ source: z.int().nonnegative(), after: z.string().optional() });
 export type Cursor = z.infer<typeof CursorSchema>;

@@ -2,7 +2,7 @@ import { shortHash } from './hash.ts';
 
 /**
  * Keys of the pipeline's own state in the results bucket (design 4.3). Numbers are zero-padded so that a LIST returns
- * them in order: 6 digits hold 10⁶ parts, that is 10¹¹ images at 100,000 images a part.
+ * them in order: 6 digits hold 10⁶ parts, that is 10¹⁰ images at 10,000 images a part.
  */
 export const statePrefix = '_fanlight/';
 export const jobsPrefix = `${statePrefix}jobs/`;

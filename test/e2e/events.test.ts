@@ -18,8 +18,7 @@ import { until } from '../builders/test-stack.ts';
 function synthesize(folder: string): string {
   const bundles = bundleFunctions({ outDirectory: join(folder, 'bundles'), target: hostTarget() });
   const app = new App({ outdir: join(folder, 'assembly') });
-  // aws-cdk-lib's classes do not fit its own interfaces under exactOptionalPropertyTypes.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- aws-cdk-lib's classes do not fit its interfaces under exactOptionalPropertyTypes
   const synthesizer = new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as Stack['synthesizer'];
   const stack = new Stack(app, 'Told', { synthesizer, analyticsReporting: false });
   const images = new ImageFanout(stack, 'Images', {
